@@ -1,0 +1,17 @@
+# What every target of ours compiles with. Linked privately, so it never reaches third-party code.
+add_library(bramley_settings INTERFACE)
+target_include_directories(bramley_settings INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(bramley_settings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wswitch -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual
+  -fstack-protector-strong)
+if(BRAMLEY_WERROR)
+  target_compile_options(bramley_settings INTERFACE -Werror)
+endif()
+if(BRAMLEY_SANITIZE)
+  add_compile_options(-fsanitize=${BRAMLEY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${BRAMLEY_SANITIZE})
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_definitions(_FORTIFY_SOURCE=2)
+endif()
+find_package(Threads REQUIRED)

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/bytes.h"
+#include "core/base/clock.h"
+#include "core/base/result.h"
+#include "core/crypto/digest.h"
+
+struct x509_st;
+
+namespace bramley {
+
+// An X.509 certificate: an immutable value, cheap to copy. Parsing proves only that it is
+// well-formed; whom to trust is TrustStore's question.
+class Certificate {
+ public:
+  // malformed: not one certificate, or bytes after it (RFC 5280 DER).
+  static Result<Certificate> from_der(ByteView der);
+  // The first CERTIFICATE block. malformed: none, or a damaged one.
+  static Result<Certificate> from_pem(std::string_view pem);
+  // Every CERTIFICATE block, in order; other blocks are skipped. malformed: none at all, or a
+  // damaged one.
+  static Result<std::vector<Certificate>> all_from_pem(std::string_view pem);
+  // PEM or DER, by looking: what a person hands over.
+  static Result<Certificate> from_file_content(ByteView content);
+  // Takes over one reference.
+  static Certificate adopt(x509_st* owned);
+
+  [[nodiscard]] Bytes der() const;
+  [[nodiscard]] std::string pem() const;
+  // SHA-256 of the DER as it was received.
+  [[nodiscard]] const Fingerprint& fingerprint() const { return fingerprint_; }
+
+  [[nodiscard]] Timestamp not_before() const;
+  [[nodiscard]] Timestamp not_after() const;
+  [[nodiscard]] bool is_valid_at(Timestamp time) const {
+    return not_before() <= time && time <= not_after();
+  }
+
+  // RFC 2253 style, escaped: safe to log and print. Empty for an empty name.
+  [[nodiscard]] std::string subject() const;
+  [[nodiscard]] std::string issuer() const;
+  [[nodiscard]] Bytes subject_der() const;
+  [[nodiscard]] std::optional<std::string> common_name() const;
+  // 0.9.2342.19200300.100.1.1: where a push certificate has its topic.
+  [[nodiscard]] std::optional<std::string> user_id() const;
+  // Upper-case hex without leading zeros pairs removed, as `openssl x509 -serial` prints it.
+  [[nodiscard]] std::string serial_hex() const;
+  [[nodiscard]] std::vector<std::string> dns_names() const;
+
+  // basicConstraints CA:TRUE.
+  [[nodiscard]] bool is_ca() const;
+  // SubjectPublicKeyInfo in DER: two certificates or a certificate and a key belong together iff
+  // equal.
+  [[nodiscard]] Bytes public_key_der() const;
+  [[nodiscard]] int public_key_bits() const;
+
+  // Borrowed; for the code of this folder only.
+  [[nodiscard]] x509_st* native() const { return handle_.get(); }
+
+  bool operator==(const Certificate& other) const { return fingerprint_ == other.fingerprint_; }
+
+ private:
+  explicit Certificate(std::shared_ptr<x509_st> handle);
+  std::shared_ptr<x509_st> handle_;
+  Fingerprint fingerprint_;
+};
+
+}  // namespace bramley

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "core/base/bytes.h"
+#include "core/base/result.h"
+#include "core/crypto/certificate.h"
+#include "core/crypto/private_key.h"
+
+namespace bramley {
+
+enum class ContentCipher { des_cbc, des_ede3_cbc, aes_128_cbc, aes_192_cbc, aes_256_cbc };
+
+// Whether single DES is understood (and answered). RFC 8894 forbids it, micromdm's client speaks
+// nothing else.
+enum class SingleDes { refuse, allow };
+
+struct OpenedEnvelope {
+  Bytes content;
+  ContentCipher cipher;
+};
+
+// CMS EnvelopedData for one RSA recipient (PKCS#1 v1.5 or OAEP). The content may be garbage of the
+// right shape even for a wrong key (scep-dep trap 4): parse it strictly. malformed: not such a
+// message. unsupported: a cipher we do not take (the message names it). unauthenticated: not for
+// this key, or damaged.
+Result<OpenedEnvelope> open_envelope(ByteView der, const Certificate& recipient,
+                                     const PrivateKey& key, SingleDes single_des);
+
+// Encrypts for one RSA recipient, DER. unsupported: a recipient without an RSA key; single DES
+// without leave.
+Result<Bytes> seal_envelope(ByteView content, const Certificate& recipient, ContentCipher cipher,
+                            SingleDes single_des);
+
+}  // namespace bramley

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/random.h"
+#include "core/base/result.h"
+#include "core/base/secret_bytes.h"
+#include "core/crypto/certificate.h"
+
+namespace bramley {
+
+// What goes into a `.mobileconfig` that enrolls a device: a SCEP payload and an MDM payload (Apple,
+// "MDM" and "SCEP" profile payloads).
+struct EnrollmentProfileTerms {
+  std::string organization;
+  // https://host[:port]; the MDM URL is this + "/mdm".
+  std::string server_url;
+  // Defaults to server_url + "/scep".
+  std::string scep_url;
+  std::string topic;
+  std::optional<SecretBytes> scep_challenge;
+  // SHA-256 of the SCEP CA goes into CAFingerprint when given.
+  std::optional<Certificate> scep_ca;
+  // Roots that devices must trust for TLS, each a com.apple.security.root payload.
+  std::vector<Certificate> tls_roots;
+  // Subject of the device's request, as CN.
+  std::string scep_subject_cn = "Bramley device";
+  int key_bits = 2048;
+  int access_rights = 8191;
+  bool sign_message = true;
+  // Reverse-DNS prefix of the payload identifiers. The identifiers are stable for one server URL;
+  // the UUIDs too (derived), so that an update replaces.
+  std::string identifier = "org.bramley.enrollment";
+};
+
+// The XML of the profile. malformed: no topic, a server URL that is not https (or http on
+// loopback), AccessRights that break Apple's rules (never 0; 2 needs 1; 128 needs 64), with a hint.
+Result<Bytes> make_enrollment_profile(const EnrollmentProfileTerms& terms);
+
+// What a device reads out of such a profile: for simulated devices and for checks.
+struct EnrollmentProfileContent {
+  std::string server_url;    // the whole MDM URL
+  std::string check_in_url;  // empty: the same
+  std::string topic;
+  std::string scep_url;
+  std::string scep_name;
+  std::string scep_challenge;
+  Bytes scep_ca_fingerprint;
+  std::vector<std::pair<std::string, std::string>> scep_subject;
+  int key_bits = 1024;
+  bool sign_message = false;
+  std::vector<Certificate> tls_roots;
+};
+// Accepts a plain or a CMS-signed profile (the signature is not judged). malformed: not a profile,
+// or no MDM or SCEP payload in it.
+Result<EnrollmentProfileContent> read_enrollment_profile(ByteView profile);
+
+}  // namespace bramley

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/log.h"
+#include "core/base/secret_bytes.h"
+#include "server/http/listener.h"
+
+namespace bramley {
+
+enum class LogFormat { text, json };
+
+// Everything `bramley serve` can be told; one field a flag (cli.md). The command line fills it;
+// nothing below it reads flags or the environment (but for credentials, which CredentialSource
+// takes through its own seam).
+struct ServerConfig {
+  std::string url;  // public base URL, no trailing slash
+  std::string listen = "127.0.0.1:8443";
+  std::string api_listen;       // empty: everything on `listen`
+  std::optional<TlsFiles> tls;  // none: plain HTTP (--tls off)
+  std::filesystem::path data_dir;
+  std::string storage;                    // "sqlite:FILE"
+  std::filesystem::path credentials_dir;  // empty: environment only
+  SecretBytes api_key;
+
+  bool scep = true;
+  std::optional<SecretBytes> scep_challenge;
+  bool scep_allow_des = false;
+  std::chrono::hours scep_validity = std::chrono::hours(24 * 365);
+  int scep_min_key_bits = 2048;
+
+  bool open_enrollment = false;
+  bool allow_empty_topic = false;
+  std::string organization = "Bramley";
+  bool allow_identity_change = false;
+
+  std::vector<std::filesystem::path> device_ca;
+  std::string cert_header;
+  std::vector<std::string> trusted_proxies;  // CIDR
+  std::string mdm_path = "/mdm";
+  std::string check_in_path = "/checkin";
+
+  LogFormat log_format = LogFormat::text;
+  LogLevel log_level = LogLevel::info;
+  std::chrono::seconds shutdown_grace{8};
+  int worker_threads = 32;
+};
+
+}  // namespace bramley

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/base/clock.h"
+#include "core/mdm/checkin_message.h"
+#include "core/mdm/device_identity.h"
+#include "server/store/page.h"
+
+namespace bramley {
+
+// pending: Authenticate seen; enrolled: a TokenUpdate since; checked_out: the device said goodbye.
+enum class EnrollmentState { pending, enrolled, checked_out };
+std::string_view enrollment_state_name(EnrollmentState state);
+// Apart from the state: APNs' 410 stops pushes and nothing else.
+enum class PushState { ok, unregistered };
+
+struct Enrollment {
+  EnrollmentId id;
+  EnrollmentState state = EnrollmentState::pending;
+  PushState push_state = PushState::ok;
+  std::string topic;
+  std::string push_magic;
+  Bytes push_token;
+  std::string serial_number;
+  std::string device_name;
+  std::string model;
+  std::string model_name;
+  std::string product_name;
+  std::string os_version;
+  std::string build_version;
+  std::string user_short_name;
+  std::string user_long_name;
+  bool awaiting_configuration = false;
+  // TokenUpdates since the last Authenticate; 1 right after a fresh enrollment.
+  std::int64_t token_update_tally = 0;
+  std::optional<Timestamp> authenticated_at;
+  std::optional<Timestamp> enrolled_at;
+  std::optional<Timestamp> checked_out_at;
+  std::optional<Timestamp> last_seen_at;
+  // The certificate that last authenticated for the device.
+  std::optional<Fingerprint> certificate;
+};
+
+struct EnrollmentFilter {
+  std::optional<EnrollmentState> state;
+  std::optional<EnrollmentType> type;
+  std::string serial_number;  // empty: any
+  std::string device_id;      // empty: any; else the device and its users
+};
+
+// Each method is one transaction, named after what happened to the device. Once it returned success
+// the fact survives a crash and a power cut.
+class EnrollmentStore {
+ public:
+  virtual ~EnrollmentStore() = default;
+
+  // Authenticate: binds the certificate, records the device, forgets its bootstrap and unlock
+  // tokens, empties its queues and those of its users (no result is made for what is dropped), sets
+  // it and its users to pending with tally 0. conflict: the certificate is bound to another device.
+  // forbidden: it was issued on a challenge bound to another device (UDID or serial number). `raw`
+  // is kept sealed.
+  virtual Status begin_enrollment(const EnrollmentId& id, const Authenticate& message, ByteView raw,
+                                  const DeviceIdentity& identity, Timestamp now) = 0;
+
+  // TokenUpdate: records the push token (and the unlock token when there is one, sealed), enables
+  // the enrollment, counts. Creates a user channel's enrollment if it is new. conflict: its device
+  // never authenticated, or is checked out.
+  virtual Status update_push_token(const EnrollmentId& id, const TokenUpdate& message, ByteView raw,
+                                   Timestamp now) = 0;
+
+  // CheckOut: a device takes its users along; a user channel goes alone. The queue is left as it
+  // is; nothing is served from it any more. not_found: never seen.
+  virtual Status end_enrollment(const EnrollmentId& id, Timestamp now) = 0;
+
+  // Empty optional: forgets it. Sealed in storage.
+  virtual Status set_bootstrap_token(const EnrollmentId& id, std::optional<SecretBytes> token,
+                                     Timestamp now) = 0;
+  virtual Result<std::optional<SecretBytes>> bootstrap_token(const EnrollmentId& id) const = 0;
+
+  // Cheap: kept in memory and written together every few seconds and at shutdown. The one thing
+  // that a crash may lose.
+  virtual void note_seen(const EnrollmentId& id, Timestamp now) = 0;
+
+  virtual Result<std::optional<Enrollment>> find(std::string_view id) const = 0;
+  // Ordered by id.
+  virtual Result<Page<Enrollment>> list(const EnrollmentFilter& filter,
+                                        const PageRequest& page) const = 0;
+
+  // The topics that enrolled devices hold, with how many hold each: the guard on the fleet's
+  // identity.
+  struct TopicUse {
+    std::string topic;
+    std::int64_t enrolled = 0;
+  };
+  virtual Result<std::vector<TopicUse>> topics_in_use() const = 0;
+};
+
+}  // namespace bramley

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/base/log.h"
+#include "core/crypto/sealer.h"
+#include "server/store/certificate_store.h"
+#include "server/store/command_queue.h"
+#include "server/store/enrollment_store.h"
+
+namespace bramley {
+
+// What the fleet depends on staying the same; empty while never set.
+struct FleetIdentity {
+  std::string url;
+  std::string ca_fingerprint;  // hex SHA-256
+};
+
+// All ports over one database. Safe to call from several threads.
+class Store {
+ public:
+  virtual ~Store() = default;
+  virtual EnrollmentStore& enrollments() = 0;
+  virtual CommandQueue& commands() = 0;
+  virtual CertificateStore& certificates() = 0;
+
+  virtual Result<FleetIdentity> fleet_identity() const = 0;
+  virtual Status set_fleet_identity(const FleetIdentity& identity) = 0;
+
+  // A trivial read: whether the database answers.
+  virtual Status check() const = 0;
+  // Writes what is buffered (last-seen times). Called at shutdown too.
+  virtual Status flush() = 0;
+};
+
+// In memory, nothing survives: for tests.
+std::unique_ptr<Store> make_memory_store();
+
+struct SqliteOptions {
+  std::filesystem::path file;
+  // Named VFS for tests; empty: the default.
+  std::string vfs;
+  enum class Synchronous {
+    full,
+    off
+  } synchronous = Synchronous::full;  // off: only for the test that must fail
+  int readers = 4;
+};
+// Opens or makes the database and brings it to this version's schema. The directory must exist.
+// conflict: not ours, newer than us, or in use by another server. unavailable: cannot be opened or
+// is damaged. Each names the file and has a hint; nothing is half-written.
+Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options,
+                                                 std::shared_ptr<const Sealer> sealer, Log& log);
+
+}  // namespace bramley
