@@ -1,0 +1,43 @@
+# Running ctest several times and closing with one line for all.
+# shellcheck shell=bash
+
+tests_total=0
+tests_failed=0
+tests_skipped=0
+
+run_ctest() {  # PRESET FOLDER [ctest argument...]
+  local preset=$1 folder=$2 name="test ($1)" log
+  shift 2
+  log=$(step_log "$name")
+  # A failing test must not hide the results of the runs after it, so the verdict comes at the end.
+  step "$name" bash -c '"$@" || true' ctest ctest --test-dir "$folder" --parallel "$jobs" \
+    --output-on-failure --no-tests=error "$@"
+  if ! read_ctest "$log"; then
+    echo "dev: error: ctest ($preset) ran nothing" >&2
+    step_failed "$log"
+    exit 1
+  fi
+}
+
+read_ctest() {  # LOG: adds its numbers up, shows what failed
+  local total failed
+  read -r failed total < <(sed -n 's/^[0-9]*% tests passed, \([0-9]*\) tests\{0,1\} failed out of \([0-9]*\)$/\1 \2/p' "$1") || return 1
+  tests_total=$((tests_total + total))
+  tests_failed=$((tests_failed + failed))
+  local skipped
+  skipped=$(grep -c '\*\*\*Skipped' "$1" || true)
+  tests_skipped=$((tests_skipped + skipped))
+  echo "    $((total - failed - skipped)) passed, $failed failed, $skipped skipped"
+  if ((failed > 0)); then
+    sed -n '/^The following tests FAILED:/,$p' "$1"
+    echo "    what they said is in $PWD/$1"
+  fi
+}
+
+close_ctest() {
+  if ((tests_skipped > 0)); then
+    echo "skipped: $tests_skipped (they are counted below)"
+  fi
+  echo "$(((tests_total - tests_failed) * 100 / tests_total))% tests passed, $tests_failed tests failed out of $tests_total"
+  ((tests_failed == 0))
+}
