@@ -1,0 +1,56 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+// Every size that a stranger could choose, in one place (http-api: limits before work). Bytes unless
+// said otherwise.
+namespace bramley::limits {
+
+// A request's head: one Mdm-Signature header is 1.6 to 2.5 KB, more with a chain (trap 6).
+inline constexpr std::size_t request_head = 32U << 10U;
+
+// On /mdm and /checkin: until the signer's or the peer's certificate chains to a trusted authority,
+// and from then on (reports of installed applications and profiles reach many MB, trap 27).
+inline constexpr std::uint64_t unknown_device_body = 1U << 20U;
+inline constexpr std::uint64_t device_body = 64U << 20U;
+inline constexpr std::uint64_t scep_body = 1U << 20U;
+// One DER certificate, however it came.
+inline constexpr std::size_t device_certificate = 64U << 10U;
+
+// On the admin API, once the key was right. 100,000 targets with a command are 5 MB.
+inline constexpr std::uint64_t admin_body = 16U << 20U;
+// Before: enough that a client with a wrong key is told 401 and not 413, little enough to hold.
+inline constexpr std::uint64_t unauthenticated_body = 64U << 10U;
+// Where a body says nothing: some clients send `{}` with a DELETE.
+inline constexpr std::uint64_t ignored_body = 1U << 10U;
+
+// One raw segment of a path, and how many there may be.
+inline constexpr std::size_t path_segment = 16U << 10U;
+inline constexpr std::size_t path_segments = 16;
+
+// Nesting of a JSON body.
+inline constexpr int json_depth = 32;
+// Free text in a JSON body: a note, an organization.
+inline constexpr std::size_t text_field = 512;
+// An id, a UDID, a serial number.
+inline constexpr std::size_t id_field = 255;
+
+inline constexpr std::size_t page_default = 50;
+inline constexpr std::size_t page_most = 500;
+inline constexpr std::size_t cursor = 2U << 10U;
+// A page of results ends early when its reports are larger than this together; the cursor goes on.
+inline constexpr std::size_t results_page_bytes = 16U << 20U;
+// Rows asked of the store at once for such a page.
+inline constexpr std::size_t results_slice = 10;
+
+// How long invitations and challenges may live, and how often a token may be used.
+inline constexpr std::chrono::hours longest_ttl{24 * 365};
+inline constexpr std::int64_t most_token_uses = 1'000'000;
+inline constexpr std::size_t enrollment_token = 128;
+
+// Lines about wrong keys that reach the log in one minute; the rest is counted.
+inline constexpr int authentication_log_lines = 10;
+
+}  // namespace bramley::limits
