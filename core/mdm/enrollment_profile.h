@@ -20,6 +20,8 @@ struct EnrollmentProfileTerms {
   // Defaults to server_url + "/scep".
   std::string scep_url;
   std::string topic;
+  // For trying things out before there is a push certificate: real devices refuse an empty topic.
+  bool allow_empty_topic = false;
   std::optional<SecretBytes> scep_challenge;
   // SHA-256 of the SCEP CA goes into CAFingerprint when given.
   std::optional<Certificate> scep_ca;
@@ -35,7 +37,7 @@ struct EnrollmentProfileTerms {
   std::string identifier = "org.bramley.enrollment";
 };
 
-// The XML of the profile. malformed: no topic, a server URL that is not https (or http on
+// The XML of the profile. malformed: no topic (unless allowed), a server URL that is not https (or http on
 // loopback), AccessRights that break Apple's rules (never 0; 2 needs 1; 128 needs 64), with a hint.
 Result<Bytes> make_enrollment_profile(const EnrollmentProfileTerms& terms);
 

@@ -1,0 +1,108 @@
+#include "server/credentials/credential_source.h"
+
+#include <mutex>
+
+#include "core/base/encoding.h"
+#include "core/base/file.h"
+#include "server/credentials/credential_text.h"
+#include "server/credentials/push_certificate_files.h"
+#include "server/credentials/scep_authority_files.h"
+
+namespace bramley {
+namespace {
+
+constexpr const char* data_key_file = "data.key";
+constexpr std::size_t data_key_size = 32;
+
+class LoadedCredentials : public CredentialSource {
+ public:
+  LoadedCredentials(CredentialOptions options, const Clock& clock, Log& log)
+      : options_(std::move(options)), clock_(clock), log_(log) {}
+
+  Status load() {
+    TRY_ASSIGN(authority_,
+               load_scep_authority(options_.directory, options_.environment, clock_.now()));
+    TRY_ASSIGN(push_, load_push_certificates(options_.directory, options_.environment));
+    return {};
+  }
+
+  std::shared_ptr<LocalCertificateAuthority> scep_authority() const override { return authority_; }
+
+  std::vector<PushCertificate> push_certificates() const override {
+    const std::lock_guard lock(mutex_);
+    return push_;
+  }
+
+  void reload() override {
+    auto push = load_push_certificates(options_.directory, options_.environment);
+    const std::lock_guard lock(mutex_);
+    const std::string complaint = push ? std::string() : push.error().message;
+    if (complaint != last_complaint_ && !complaint.empty()) {
+      log_.error("new push certificates refused, the old ones stay in force",
+                 {{"cause", complaint}});
+    }
+    last_complaint_ = complaint;
+    if (push) {
+      push_ = *std::move(push);
+    }
+  }
+
+ private:
+  const CredentialOptions options_;
+  const Clock& clock_;
+  Log& log_;
+  // Fixed while the process runs: another CA is another fleet, and the start-up guard must see it.
+  std::shared_ptr<LocalCertificateAuthority> authority_;
+  mutable std::mutex mutex_;
+  std::vector<PushCertificate> push_;
+  std::string last_complaint_;
+};
+
+Result<SecretBytes> decode_data_key(const SecretBytes& text, const std::string& name) {
+  auto key = decode_base64_lenient(text.reveal_text());
+  if (!key || key->size() != data_key_size) {
+    return Error{ErrorCode::malformed, "read the data key: " + name + ": not 32 bytes in base64",
+                 "make one with: openssl rand -base64 32"};
+  }
+  return SecretBytes(*std::move(key));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<CredentialSource>> load_credentials(CredentialOptions options,
+                                                           const Clock& clock, Log& log) {
+  auto credentials = std::make_unique<LoadedCredentials>(std::move(options), clock, log);
+  TRY(credentials->load());
+  return std::unique_ptr<CredentialSource>(std::move(credentials));
+}
+
+Result<SecretBytes> load_data_key(const CredentialOptions& options, CreateMissing create,
+                                  Random& random) {
+  TRY_ASSIGN(const auto text, credential_from_environment(options.environment, "BRAMLEY_DATA_KEY"));
+  if (text) {
+    return decode_data_key(*text, "BRAMLEY_DATA_KEY");
+  }
+  const Error none{ErrorCode::not_found, "read the data key: there is none",
+                   "set BRAMLEY_DATA_KEY, or give --credentials-dir a file data.key with the key "
+                   "that sealed this database"};
+  if (options.directory.empty()) {
+    return none;
+  }
+  const auto file = options.directory / data_key_file;
+  auto content = read_secret_file(file);
+  if (content) {
+    return decode_data_key(*content, file.string());
+  }
+  if (content.error().code != ErrorCode::not_found) {
+    return std::move(content).error().while_doing("read the data key");
+  }
+  if (create == CreateMissing::no) {
+    return none;
+  }
+  SecretBytes key(random_bytes(random, data_key_size));
+  const SecretBytes line(encode_base64(key.reveal()) + "\n");
+  TRY(write_file(file, line.reveal(), FileMode::secret, Overwrite::refuse));
+  return key;
+}
+
+}  // namespace bramley

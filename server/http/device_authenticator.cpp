@@ -1,0 +1,68 @@
+#include "server/http/device_authenticator.h"
+
+#include <algorithm>
+
+#include "server/http/limits.h"
+#include "server/http/proxy_certificate_header.h"
+
+namespace bramley {
+namespace {
+
+constexpr std::string_view signature_header = "Mdm-Signature";
+
+}  // namespace
+
+DeviceAuthenticator::DeviceAuthenticator(DeviceAuthenticatorOptions options, const Clock& clock)
+    : options_(std::move(options)),
+      clock_(clock),
+      judge_(options_.trust, limits::remembered_device_certificates),
+      signatures_(limits::remembered_device_certificates) {}
+
+Result<AuthenticatedMessage> DeviceAuthenticator::authenticate(const HttpRequest& request) {
+  TRY_ASSIGN(auto certificate, identify(request));
+  return AuthenticatedMessage(DeviceIdentity{std::move(certificate)}, request);
+}
+
+Result<Certificate> DeviceAuthenticator::identify(const HttpRequest& request) {
+  const Timestamp now = clock_.now();
+  if (const auto header = proxy_header(request)) {
+    TRY_ASSIGN(const auto der, parse_proxy_certificate_header(*header));
+    return judge_.judge(der, now);
+  }
+  if (request.headers.count(signature_header) > 1) {
+    return Error{ErrorCode::malformed, "more than one Mdm-Signature header"};
+  }
+  if (const auto signature = request.headers.find(signature_header)) {
+    return signatures_.verify(*signature, request.body, options_.trust, now);
+  }
+  if (request.peer.certificate_der) {
+    return judge_.judge(*request.peer.certificate_der, now);
+  }
+  return Error{ErrorCode::unauthenticated, "no Mdm-Signature and no client certificate"};
+}
+
+std::uint64_t DeviceAuthenticator::body_limit(const HttpRequest& head) {
+  const Timestamp now = clock_.now();
+  if (const auto signature = head.headers.find(signature_header);
+      signature && !proxy_header(head)) {
+    return signatures_.trusted_claim(*signature, options_.trust, now) ? limits::device_body
+                                                                      : limits::unknown_device_body;
+  }
+  return identify(head) ? limits::device_body : limits::unknown_device_body;
+}
+
+std::optional<std::string_view> DeviceAuthenticator::proxy_header(
+    const HttpRequest& request) const {
+  if (options_.certificate_header.empty()) {
+    return std::nullopt;
+  }
+  const bool trusted =
+      std::any_of(options_.trusted_proxies.begin(), options_.trusted_proxies.end(),
+                  [&](const auto& range) { return range.contains(request.peer.address); });
+  if (!trusted || request.headers.count(options_.certificate_header) != 1) {
+    return std::nullopt;
+  }
+  return request.headers.find(options_.certificate_header);
+}
+
+}  // namespace bramley

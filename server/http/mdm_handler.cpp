@@ -1,0 +1,116 @@
+#include "server/http/mdm_handler.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace bramley {
+namespace {
+
+constexpr std::string_view checkin_type = "application/x-apple-aspen-mdm-checkin";
+
+// Apple sends both kinds of message with PUT and tells them apart by Content-Type, which may carry
+// parameters (trap 1).
+bool says_checkin(const HttpRequest& request) {
+  const auto type = request.headers.find("Content-Type");
+  return type && type->size() >= checkin_type.size() &&
+         std::equal(checkin_type.begin(), checkin_type.end(), type->begin(),
+                    [](unsigned char a, unsigned char b) { return a == std::tolower(b); });
+}
+
+HttpResponse empty_response() {
+  return HttpResponse{};
+}
+
+HttpResponse plist_response(Bytes plist) {
+  const bool binary = as_text(plist).starts_with("bplist00");
+  HttpResponse response;
+  response.headers.add("Content-Type",
+                       binary ? "application/octet-stream" : "text/xml; charset=utf-8");
+  response.body = std::move(plist);
+  return response;
+}
+
+}  // namespace
+
+int status_for_device(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::malformed:
+    case ErrorCode::unauthenticated:
+    case ErrorCode::forbidden:
+    case ErrorCode::not_found:
+    case ErrorCode::conflict:
+      return 400;
+    case ErrorCode::unsupported:
+      return 501;
+    case ErrorCode::unavailable:
+      return 503;
+    case ErrorCode::internal:
+      return 500;
+  }
+  return 500;
+}
+
+HttpResponse MdmHandler::handle(const HttpRequest& request) {
+  auto response = answer(request);
+  return response ? *std::move(response) : device_error(request, response.error());
+}
+
+Result<HttpResponse> MdmHandler::answer(const HttpRequest& request) {
+  if (request.method != "PUT" && request.method != "POST") {
+    HttpResponse response;
+    response.status = 405;
+    response.headers.add("Allow", "PUT, POST");
+    return response;
+  }
+  TRY_ASSIGN(const auto message, authenticator_.authenticate(request));  // bytes → who said it
+  if (says_checkin(request)) {
+    TRY_ASSIGN(const auto checkin, parse_checkin(message.body()));  // → what was said
+    return answer_checkin(message, checkin);
+  }
+  auto report = parse_report(message.body());
+  if (!report) {
+    // A check-in whose Content-Type was lost on the way is still one.
+    const auto checkin = parse_checkin(message.body());
+    return checkin ? answer_checkin(message, *checkin)
+                   : Result<HttpResponse>(std::move(report).error());
+  }
+  TRY_ASSIGN(auto command, service_.report(message.device(), *report));  // → what happens
+  return command ? plist_response(std::move(command->plist))
+                 : empty_response();  // → what we answer
+}
+
+Result<HttpResponse> MdmHandler::answer_checkin(const AuthenticatedMessage& message,
+                                                const CheckinMessage& checkin) {
+  auto reply = service_.check_in(message.device(), checkin);
+  if (!reply) {
+    return std::move(reply).error().while_doing(std::string(checkin.type_name()) + " of " +
+                                                checkin.enrollment.value());
+  }
+  switch (reply->kind) {
+    case CheckinReply::Kind::done:
+      return empty_response();
+    case CheckinReply::Kind::body:
+      return plist_response(std::move(reply->plist));
+    case CheckinReply::Kind::user_declined: {
+      HttpResponse declined;
+      declined.status = 410;
+      return declined;
+    }
+  }
+  return Error{ErrorCode::internal, "a check-in reply of no kind"};
+}
+
+HttpResponse MdmHandler::device_error(const HttpRequest& request, const Error& error) {
+  HttpResponse response;
+  response.status = status_for_device(error.code);
+  const auto trace = request.headers.find("X-Trace-Id");
+  log_.write(response.status >= 500 ? LogLevel::error : LogLevel::warn, "device request refused",
+             {{"trace_id", trace ? std::string(*trace) : std::string()},
+              {"peer", request.peer.address},
+              {"status", std::to_string(response.status)},
+              {"code", std::string(error_code_name(error.code))},
+              {"cause", error.message}});
+  return response;
+}
+
+}  // namespace bramley

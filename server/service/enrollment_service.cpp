@@ -1,0 +1,109 @@
+#include "server/service/enrollment_service.h"
+
+#include "core/plist/plist_document.h"
+
+namespace bramley {
+
+Result<CheckinReply> EnrollmentService::check_in(const DeviceIdentity& device,
+                                                 const CheckinMessage& message) {
+  // No catch-all: a new message does not compile until somebody decides about it.
+  return std::visit([&](const auto& body) { return on(device, message, body); }, message.body);
+}
+
+Result<std::optional<Command>> EnrollmentService::report(const DeviceIdentity&,
+                                                         const CommandReport& report) {
+  const Timestamp now = clock_.now();
+  auto next = commands_.settle_and_next(report, now);
+  if (next) {
+    enrollments_.note_seen(report.enrollment, now);
+  }
+  return next;
+}
+
+Result<CheckinReply> EnrollmentService::on(const DeviceIdentity& device,
+                                           const CheckinMessage& message,
+                                           const Authenticate& body) {
+  if (!message.enrollment.is_device_channel()) {
+    return Error{ErrorCode::malformed, "Authenticate from a user channel"};
+  }
+  TRY(enrollments_.begin_enrollment(message.enrollment, body, message.raw, device, clock_.now()));
+  log_.info("enrollment begins", {{"enrollment", message.enrollment.value()},
+                                  {"serial_number", body.serial_number},
+                                  {"topic", body.topic},
+                                  {"certificate", device.fingerprint().hex()}});
+  return CheckinReply{};
+}
+
+Result<CheckinReply> EnrollmentService::on(const DeviceIdentity&, const CheckinMessage& message,
+                                           const TokenUpdate& body) {
+  const Timestamp now = clock_.now();
+  Status updated = enrollments_.update_push_token(message.enrollment, body, message.raw, now);
+  if (!updated && updated.error().code == ErrorCode::conflict) {
+    TRY_ASSIGN(const bool served, is_served(message.enrollment.device_channel()));
+    if (!served) {
+      return CheckinReply{};
+    }
+  }
+  TRY(std::move(updated));
+  enrollments_.note_seen(message.enrollment, now);
+  log_.info("push token updated", {{"enrollment", message.enrollment.value()}});
+  return CheckinReply{};
+}
+
+Result<CheckinReply> EnrollmentService::on(const DeviceIdentity&, const CheckinMessage& message,
+                                           const CheckOut&) {
+  TRY(enrollments_.end_enrollment(message.enrollment, clock_.now()));
+  log_.info("enrollment ended by the device", {{"enrollment", message.enrollment.value()}});
+  return CheckinReply{};
+}
+
+Result<CheckinReply> EnrollmentService::on(const DeviceIdentity&, const CheckinMessage& message,
+                                           const UserAuthenticate&) {
+  // Declined: user channels of local and network accounts need no digest of ours (trap 18).
+  log_.info("user channel declined", {{"enrollment", message.enrollment.value()}});
+  return CheckinReply{CheckinReply::Kind::user_declined, {}};
+}
+
+Result<CheckinReply> EnrollmentService::on(const DeviceIdentity&, const CheckinMessage& message,
+                                           const SetBootstrapToken& body) {
+  TRY_ASSIGN(const bool served, is_served(message.enrollment.device_channel()));
+  if (served) {
+    auto token = body.token ? std::optional<SecretBytes>(body.token->clone()) : std::nullopt;
+    TRY(enrollments_.set_bootstrap_token(message.enrollment.device_channel(), std::move(token),
+                                         clock_.now()));
+  }
+  return CheckinReply{};
+}
+
+Result<CheckinReply> EnrollmentService::on(const DeviceIdentity&, const CheckinMessage& message,
+                                           const GetBootstrapToken&) {
+  TRY_ASSIGN(const bool served, is_served(message.enrollment.device_channel()));
+  if (!served) {
+    return CheckinReply{};
+  }
+  TRY_ASSIGN(const auto token, enrollments_.bootstrap_token(message.enrollment.device_channel()));
+  if (!token || token->empty()) {
+    return CheckinReply{};  // none escrowed: an empty 200, not an error (trap 17)
+  }
+  PlistDictionary reply;
+  reply.set("BootstrapToken", to_bytes(token->reveal()));
+  TRY_ASSIGN(auto plist, write_plist_xml(reply));
+  return CheckinReply{CheckinReply::Kind::body, std::move(plist)};
+}
+
+Result<CheckinReply> EnrollmentService::on(const DeviceIdentity&, const CheckinMessage&,
+                                           const DeclarativeManagement&) {
+  return Error{ErrorCode::unsupported, "declarative management is not configured"};
+}
+
+Result<CheckinReply> EnrollmentService::on(const DeviceIdentity&, const CheckinMessage&,
+                                           const GetToken& body) {
+  return Error{ErrorCode::unsupported, "no token service for '" + body.service_type + "'"};
+}
+
+Result<bool> EnrollmentService::is_served(const EnrollmentId& id) const {
+  TRY_ASSIGN(const auto enrollment, enrollments_.find(id.value()));
+  return enrollment && enrollment->state != EnrollmentState::checked_out;
+}
+
+}  // namespace bramley

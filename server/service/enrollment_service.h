@@ -1,0 +1,50 @@
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "server/service/mdm_service.h"
+#include "server/store/store.h"
+
+namespace bramley {
+
+// The core: turns messages of devices whose identity is settled into facts in the store (mdm.md
+// §1.4, §1.6).
+class EnrollmentService : public MdmService {
+ public:
+  EnrollmentService(EnrollmentStore& enrollments, CommandQueue& commands, const Clock& clock,
+                    Log& log)
+      : enrollments_(enrollments), commands_(commands), clock_(clock), log_(log) {}
+
+  Result<CheckinReply> check_in(const DeviceIdentity& device,
+                                const CheckinMessage& message) override;
+  Result<std::optional<Command>> report(const DeviceIdentity& device,
+                                        const CommandReport& report) override;
+
+ private:
+  Result<CheckinReply> on(const DeviceIdentity& device, const CheckinMessage& message,
+                          const Authenticate& body);
+  Result<CheckinReply> on(const DeviceIdentity& device, const CheckinMessage& message,
+                          const TokenUpdate& body);
+  Result<CheckinReply> on(const DeviceIdentity& device, const CheckinMessage& message,
+                          const CheckOut& body);
+  Result<CheckinReply> on(const DeviceIdentity& device, const CheckinMessage& message,
+                          const UserAuthenticate& body);
+  Result<CheckinReply> on(const DeviceIdentity& device, const CheckinMessage& message,
+                          const SetBootstrapToken& body);
+  Result<CheckinReply> on(const DeviceIdentity& device, const CheckinMessage& message,
+                          const GetBootstrapToken& body);
+  Result<CheckinReply> on(const DeviceIdentity& device, const CheckinMessage& message,
+                          const DeclarativeManagement& body);
+  Result<CheckinReply> on(const DeviceIdentity& device, const CheckinMessage& message,
+                          const GetToken& body);
+
+  // A device that said goodbye is answered, and nothing more, until it authenticates again.
+  Result<bool> is_served(const EnrollmentId& id) const;
+
+  EnrollmentStore& enrollments_;
+  CommandQueue& commands_;
+  const Clock& clock_;
+  Log& log_;
+};
+
+}  // namespace bramley

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+
+#include "core/mdm/checkin_message.h"
+#include "core/mdm/command.h"
+#include "core/mdm/device_identity.h"
+
+namespace bramley {
+
+// What a device is told after a check-in.
+struct CheckinReply {
+  enum class Kind {
+    done,           // 200, empty
+    body,           // 200 with `plist`
+    user_declined,  // 410: no MDM for this user; the device stays enrolled (trap 18)
+  };
+  Kind kind = Kind::done;
+  Bytes plist;
+};
+
+// What happens when a device speaks. Two methods, nine messages: a decorator is short.
+class MdmService {
+ public:
+  virtual ~MdmService() = default;
+  virtual Result<CheckinReply> check_in(const DeviceIdentity& device,
+                                        const CheckinMessage& message) = 0;
+  // The next command, if there is one. Everything that the device was told about is durable when
+  // this returns.
+  virtual Result<std::optional<Command>> report(const DeviceIdentity& device,
+                                                const CommandReport& report) = 0;
+};
+
+}  // namespace bramley
