@@ -1,0 +1,22 @@
+# bramley_test_group(NAME PATTERN FOLDER...): one target that builds the test executables in these folders of tests/
+# whose names match. ./dev test builds such groups under the sanitizers, where everything would cost more than it finds.
+function(bramley_test_group name pattern)
+  add_custom_target(${name})
+  foreach(folder ${ARGN})
+    bramley_add_tests_of(${name} ${pattern} ${CMAKE_CURRENT_SOURCE_DIR}/${folder})
+  endforeach()
+endfunction()
+
+function(bramley_add_tests_of group pattern folder)
+  get_property(targets DIRECTORY ${folder} PROPERTY BUILDSYSTEM_TARGETS)
+  foreach(target ${targets})
+    get_target_property(type ${target} TYPE)
+    if(type STREQUAL "EXECUTABLE" AND target MATCHES "${pattern}")
+      add_dependencies(${group} ${target})
+    endif()
+  endforeach()
+  get_property(folders DIRECTORY ${folder} PROPERTY SUBDIRECTORIES)
+  foreach(subfolder ${folders})
+    bramley_add_tests_of(${group} ${pattern} ${subfolder})
+  endforeach()
+endfunction()

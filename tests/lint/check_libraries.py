@@ -1,0 +1,34 @@
+#!/usr/bin/env python3
+"""The binary may need only the shared libraries listed here: each is one more thing to install, to load and to trust.
+
+usage: check_libraries.py BINARY
+"""
+
+import re
+import subprocess
+import sys
+
+ALLOWED = re.compile(
+    r"(ld-linux-.*|libc|libm|libgcc_s|libstdc\+\+"  # the system's and the language's own
+    r"|libcrypto|libssl|libcurl|libplist-2\.0"
+    r"|libsoci_core|libsoci_sqlite3|libsqlite3|libyaml-cpp|libspdlog|libfmt)\.so(\.[0-9.]+)?")
+
+
+def needed(binary):
+    """The direct dependencies (NEEDED entries), as the dynamic loader will look for them."""
+    listing = subprocess.run(["objdump", "--private-headers", binary], capture_output=True, text=True, check=True)
+    return re.findall(r"^\s+NEEDED\s+(\S+)$", listing.stdout, re.MULTILINE)
+
+
+def main():
+    found = needed(sys.argv[1])
+    wrong = [name for name in found if not ALLOWED.fullmatch(name)]
+    for name in wrong:
+        print(f"{sys.argv[1]} needs {name}, which the list in tests/lint/check_libraries.py does not allow")
+    print(f"{len(found)} needed libraries, {len(wrong)} not allowed")
+    # A binary that needs nothing was not read rightly.
+    return 1 if wrong or not found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
