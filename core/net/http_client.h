@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "core/base/result.h"
 #include "core/net/http_message.h"
 
@@ -15,7 +17,7 @@ class HttpClient {
   virtual Result<HttpResponse> send(const HttpRequest& request) = 0;
 
   // As send, but the body of a 2xx answer is given out as it comes; `on_body` returns false to stop
-  // (which is no error).
+  // (which is no error). Time limits end with the head: the body may last.
   virtual Result<HttpResponse> stream(const HttpRequest& request,
                                       const std::function<bool(ByteView)>& on_body) = 0;
 };
