@@ -15,14 +15,19 @@ namespace bramley {
 
 enum class LogFormat { text, json };
 
+// files: the two that are named. self_made: a certificate for localhost in DIR/tls, made or reused.
+// off: plain HTTP, for a proxy in front.
+enum class TlsMode { files, self_made, off };
+
 // Everything `bramley serve` can be told; one field a flag (cli.md). The command line fills it;
 // nothing below it reads flags or the environment (but for credentials, which CredentialSource
 // takes through its own seam).
 struct ServerConfig {
   std::string url;  // public base URL, no trailing slash
   std::string listen = "127.0.0.1:8443";
-  std::string api_listen;       // empty: everything on `listen`
-  std::optional<TlsFiles> tls;  // none: plain HTTP (--tls off)
+  std::string api_listen;  // empty: everything on `listen`
+  TlsMode tls_mode = TlsMode::self_made;
+  TlsFiles tls;  // for TlsMode::files
   std::filesystem::path data_dir;
   std::string storage;                    // "sqlite:FILE"
   std::filesystem::path credentials_dir;  // empty: environment only

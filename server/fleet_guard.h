@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/log.h"
+#include "server/store/store.h"
+
+namespace bramley {
+
+// What the server is about to be for its devices.
+struct FleetClaim {
+  FleetIdentity identity;
+  std::vector<std::string> topics;  // that it has push certificates for; empty: it has none at all
+};
+enum class IdentityChange { refuse, allow };
+
+// Devices keep the URL, the CA and the topic that they enrolled with for ever. Compares the claim
+// with what the database remembers and what enrolled devices hold; conflict, naming the difference
+// and how many devices would be lost, unless the change is allowed or nobody would be. Then
+// remembers the claim.
+Status guard_fleet_identity(Store& store, const FleetClaim& claim, IdentityChange change, Log& log);
+
+// Whether a new SCEP CA may be made: never where one issued certificates. conflict otherwise, with
+// the way back.
+Status may_make_authority(Store& store, IdentityChange change);
+
+}  // namespace bramley
