@@ -18,6 +18,8 @@ inline constexpr std::uint64_t device_body = 64U << 20U;
 inline constexpr std::uint64_t scep_body = 1U << 20U;
 // One DER certificate, however it came.
 inline constexpr std::size_t device_certificate = 64U << 10U;
+// Certificates whose verdict is remembered, so that a fleet is not judged anew at each poll.
+inline constexpr std::size_t remembered_device_certificates = 100'000;
 
 // On the admin API, once the key was right. 100,000 targets with a command are 5 MB.
 inline constexpr std::uint64_t admin_body = 16U << 20U;
@@ -25,10 +27,6 @@ inline constexpr std::uint64_t admin_body = 16U << 20U;
 inline constexpr std::uint64_t unauthenticated_body = 64U << 10U;
 // Where a body says nothing: some clients send `{}` with a DELETE.
 inline constexpr std::uint64_t ignored_body = 1U << 10U;
-
-// One raw segment of a path, and how many there may be.
-inline constexpr std::size_t path_segment = 16U << 10U;
-inline constexpr std::size_t path_segments = 16;
 
 // Nesting of a JSON body.
 inline constexpr int json_depth = 32;

@@ -1,0 +1,61 @@
+#include "server/service/command_service.h"
+
+#include <unordered_set>
+
+namespace bramley {
+namespace {
+
+// In the order they were first named. The views point into `targets`.
+std::vector<std::string> without_repeats(std::span<const std::string> targets) {
+  std::unordered_set<std::string_view> seen;
+  seen.reserve(targets.size());
+  std::vector<std::string> unique;
+  unique.reserve(targets.size());
+  for (const std::string& target : targets) {
+    if (seen.insert(target).second) {
+      unique.push_back(target);
+    }
+  }
+  return unique;
+}
+
+std::vector<std::string> without_refused(std::vector<std::string> targets,
+                                         const std::vector<CommandQueue::Refusal>& refused) {
+  std::unordered_set<std::string_view> gone;
+  gone.reserve(refused.size());
+  for (const CommandQueue::Refusal& refusal : refused) {
+    gone.insert(refusal.enrollment_id);
+  }
+  std::erase_if(targets, [&gone](const std::string& id) { return gone.contains(id); });
+  return targets;
+}
+
+}  // namespace
+
+Result<QueuedCommand> CommandService::send(std::span<const std::string> targets, ByteView plist,
+                                           AfterQueueing then) {
+  if (targets.empty()) {
+    return Error{ErrorCode::malformed, "queue command: no targets"};
+  }
+  auto command = parse_command(plist);
+  if (!command) {
+    return std::move(command).error().while_doing("read command");
+  }
+  std::vector<std::string> unique = without_repeats(targets);
+  QueuedCommand outcome{command->uuid, command->request_type, clock_.now(), unique.size(), {}, {}};
+  auto refused = queue_.enqueue(unique, *command, outcome.created_at);
+  if (!refused) {
+    return std::move(refused).error().while_doing("queue command");
+  }
+  outcome.refused = *std::move(refused);
+  log_.info("command queued", {{"command_uuid", outcome.uuid},
+                               {"request_type", outcome.request_type},
+                               {"queued", std::to_string(outcome.queued())},
+                               {"refused", std::to_string(outcome.refused.size())}});
+  if (then == AfterQueueing::push && outcome.queued() > 0) {
+    outcome.pushes = pushes_.push(without_refused(std::move(unique), outcome.refused));
+  }
+  return outcome;
+}
+
+}  // namespace bramley
