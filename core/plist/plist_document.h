@@ -4,13 +4,14 @@
 
 namespace bramley {
 
-// Deeper documents are refused before libplist sees them: it overflows its stack (libraries.md §3).
+// Dictionaries and arrays within one another, the root counted. Deeper documents are refused, so
+// that no one who walks a tree needs more stack than this.
 inline constexpr int plist_depth_limit = 64;
 
-// XML or binary (`bplist00`) property list. Everything that libplist lets pass is refused here: a
-// key without a value, numbers out of range, dates and base64 that are none, text that is not
-// UTF-8, duplicate keys, bytes after the document. malformed, with the reason. Sizes are the
-// caller's: bound the input before.
+// XML (UTF-8) or binary (`bplist00`) property list, read strictly: a key without a value, numbers
+// out of range, dates and base64 that are none, text that is not UTF-8, duplicate keys, entities
+// beyond XML's five, bytes after the document are malformed, with the reason and the line. No more
+// than two million values; time and memory grow with the input, whose size the caller bounds.
 Result<PlistValue> parse_plist(ByteView document);
 // The same, and the root is a dictionary.
 Result<PlistDictionary> parse_plist_dictionary(ByteView document);

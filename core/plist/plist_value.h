@@ -22,6 +22,8 @@ class PlistDictionary {
   using Entry = std::pair<std::string, PlistValue>;
   PlistDictionary() = default;
   PlistDictionary(std::initializer_list<Entry> entries);
+  // Takes entries whose keys the caller knows to be unique: setting them one by one is quadratic.
+  explicit PlistDictionary(std::vector<Entry> unique_entries);
 
   // Null when the key is absent.
   [[nodiscard]] const PlistValue* find(std::string_view key) const;
@@ -36,14 +38,14 @@ class PlistDictionary {
   std::vector<Entry> entries_;
 };
 
-// A property list: a tree of plain values that owns itself. libplist stays inside this folder.
+// A property list: a tree of plain values that owns itself.
 class PlistValue {
  public:
   PlistValue(bool value) : content_(value) {}
   PlistValue(std::int64_t value) : content_(value) {}
   PlistValue(int value) : content_(std::int64_t{value}) {}
-  PlistValue(std::uint64_t value)
-      : content_(value) {}  // only for values above INT64_MAX; others become int64
+  // Kept as unsigned only above INT64_MAX, so that one number has one form.
+  PlistValue(std::uint64_t value);
   PlistValue(double value) : content_(value) {}
   PlistValue(std::string value) : content_(std::move(value)) {}
   PlistValue(std::string_view value) : content_(std::string(value)) {}
@@ -52,6 +54,13 @@ class PlistValue {
   PlistValue(Timestamp value) : content_(value) {}
   PlistValue(PlistArray value) : content_(std::move(value)) {}
   PlistValue(PlistDictionary value) : content_(std::move(value)) {}
+
+  PlistValue(const PlistValue&) = default;
+  PlistValue(PlistValue&&) noexcept = default;
+  PlistValue& operator=(const PlistValue&) = default;
+  PlistValue& operator=(PlistValue&&) noexcept = default;
+  // Out of line: inlined everywhere, it is large, and g++ 12 warns of frees that cannot happen.
+  ~PlistValue();
 
   // Null when it is of another type: nothing is converted.
   [[nodiscard]] const bool* boolean() const { return std::get_if<bool>(&content_); }
@@ -63,6 +72,10 @@ class PlistValue {
   [[nodiscard]] const PlistArray* array() const { return std::get_if<PlistArray>(&content_); }
   [[nodiscard]] const PlistDictionary* dictionary() const {
     return std::get_if<PlistDictionary>(&content_);
+  }
+  // Moves the dictionary out. Precondition: it is one.
+  [[nodiscard]] PlistDictionary take_dictionary() && {
+    return std::get<PlistDictionary>(std::move(content_));
   }
 
   using Content = std::variant<bool, std::int64_t, std::uint64_t, double, std::string, Bytes,
