@@ -13,6 +13,10 @@ enum class ContentCipher { des_cbc, des_ede3_cbc, aes_128_cbc, aes_192_cbc, aes_
 // nothing else.
 enum class SingleDes { refuse, allow };
 
+// unsupported: this machine's OpenSSL cannot do single DES (no legacy provider). To ask before
+// promising it.
+Status single_des_available();
+
 struct OpenedEnvelope {
   Bytes content;
   ContentCipher cipher;
@@ -24,6 +28,9 @@ struct OpenedEnvelope {
 // this key, or damaged.
 Result<OpenedEnvelope> open_envelope(ByteView der, const Certificate& recipient,
                                      const PrivateKey& key, SingleDes single_des);
+
+// unsupported: no RSA key, so nothing can be sealed for it.
+Status check_envelope_recipient(const Certificate& recipient);
 
 // Encrypts for one RSA recipient, DER. unsupported: a recipient without an RSA key; single DES
 // without leave.

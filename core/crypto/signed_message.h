@@ -10,7 +10,9 @@
 
 namespace bramley {
 
-enum class DigestAlgorithm { sha1, sha256, sha384, sha512 };
+// `other`: verified, but none that we sign with (MD5, SHA-224…). To be refused, or answered with
+// another.
+enum class DigestAlgorithm { sha1, sha256, sha384, sha512, other };
 
 // A signed attribute: its OID in dotted form and its one value.
 struct SignedAttribute {
@@ -26,8 +28,8 @@ class SignedMessage {
  public:
   // Parses, finds the signer's certificate inside, and verifies the signature and the digest of the
   // content. Does not judge the signer: TrustStore does. malformed: not such a message, or trailing
-  // bytes. unauthenticated: the signature is wrong. `detached`: the content, when the message does
-  // not carry it.
+  // bytes. unauthenticated: the signature is wrong, or made with what OpenSSL does not know.
+  // `detached`: the content, when the message does not carry it; malformed if it carries one too.
   static Result<SignedMessage> verify(ByteView der,
                                       std::optional<ByteView> detached = std::nullopt);
 
@@ -56,6 +58,8 @@ struct SigningTerms {
   std::vector<Certificate> certificates;
   std::vector<SignedAttribute> attributes;
   enum class Content { attached, detached } content = Content::attached;
+  // The signing-time attribute; without it OpenSSL writes the machine's time.
+  std::optional<Timestamp> signing_time = std::nullopt;
 };
 // DER SignedData; signatureAlgorithm rsaEncryption for RSA keys (scep-dep trap 12).
 Result<Bytes> sign_message(ByteView content, const Certificate& signer, const PrivateKey& key,

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <openssl/cms.h>
+#include <openssl/pkcs7.h>
+
+#include "core/base/result.h"
+#include "core/crypto/openssl_handles.h"
+
+namespace bramley {
+
+using CmsHandle = CHandle<CMS_ContentInfo, CMS_ContentInfo_free>;
+using Pkcs7Handle = CHandle<PKCS7, PKCS7_free>;
+
+// More than any message of ours, Apple's or a SCEP client's; keeps lengths inside OpenSSL's int.
+inline constexpr std::size_t cms_size_limit = 64U << 20U;
+
+// One CMS ContentInfo of the given type (NID_pkcs7_signed, NID_pkcs7_enveloped), BER or DER, all of
+// `der`. `empty`: an object to parse into, made for another library context. malformed: all else.
+Result<CmsHandle> parse_cms(ByteView der, int type, CmsHandle empty = nullptr);
+
+}  // namespace bramley
