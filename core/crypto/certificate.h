@@ -18,12 +18,15 @@ namespace bramley {
 // well-formed; whom to trust is TrustStore's question.
 class Certificate {
  public:
-  // malformed: not one certificate, or bytes after it (RFC 5280 DER).
+  static constexpr std::size_t largest_der = 64U << 10U;
+
+  // malformed: not one certificate in DER (RFC 5280), bytes after it, or more than `largest_der`.
+  // BER is refused, for then one certificate could come with many fingerprints.
   static Result<Certificate> from_der(ByteView der);
   // The first CERTIFICATE block. malformed: none, or a damaged one.
   static Result<Certificate> from_pem(std::string_view pem);
-  // Every CERTIFICATE block, in order; other blocks are skipped. malformed: none at all, or a
-  // damaged one.
+  // Every CERTIFICATE block, in order; other blocks are skipped. malformed: none at all, more than
+  // 1,000, or a damaged one.
   static Result<std::vector<Certificate>> all_from_pem(std::string_view pem);
   // PEM or DER, by looking: what a person hands over.
   static Result<Certificate> from_file_content(ByteView content);
@@ -35,6 +38,7 @@ class Certificate {
   // SHA-256 of the DER as it was received.
   [[nodiscard]] const Fingerprint& fingerprint() const { return fingerprint_; }
 
+  // A date that cannot be read makes the certificate valid at no time.
   [[nodiscard]] Timestamp not_before() const;
   [[nodiscard]] Timestamp not_after() const;
   [[nodiscard]] bool is_valid_at(Timestamp time) const {
@@ -48,8 +52,9 @@ class Certificate {
   [[nodiscard]] std::optional<std::string> common_name() const;
   // 0.9.2342.19200300.100.1.1: where a push certificate has its topic.
   [[nodiscard]] std::optional<std::string> user_id() const;
-  // Upper-case hex without leading zeros pairs removed, as `openssl x509 -serial` prints it.
+  // Upper-case hex in whole bytes, as `openssl x509 -serial` prints it.
   [[nodiscard]] std::string serial_hex() const;
+  // dNSName entries of subjectAltName; those with anything but printable ASCII are left out.
   [[nodiscard]] std::vector<std::string> dns_names() const;
 
   // basicConstraints CA:TRUE.
@@ -57,6 +62,7 @@ class Certificate {
   // SubjectPublicKeyInfo in DER: two certificates or a certificate and a key belong together iff
   // equal.
   [[nodiscard]] Bytes public_key_der() const;
+  // 0 for a kind of key that OpenSSL does not know.
   [[nodiscard]] int public_key_bits() const;
 
   // Borrowed; for the code of this folder only.

@@ -14,11 +14,18 @@ struct X509_req_st;
 
 namespace bramley {
 
+struct RequestTerms;
+
 // A PKCS#10 certification request (RFC 2986). Version numbers other than 0 are accepted: Apple
 // sends 2.
 class CertificateRequest {
  public:
+  static constexpr std::size_t largest_der = 64U << 10U;
+
+  // malformed: not one request, bytes after it, more than `largest_der`, or a key of a kind that
+  // OpenSSL does not know.
   static Result<CertificateRequest> from_der(ByteView der);
+  // PEM or DER, by looking.
   static Result<CertificateRequest> from_file_content(ByteView content);
 
   [[nodiscard]] Bytes der() const;
@@ -41,7 +48,8 @@ class CertificateRequest {
 
  private:
   explicit CertificateRequest(std::shared_ptr<X509_req_st> handle) : handle_(std::move(handle)) {}
-  friend class CertificateRequestBuilder;
+  friend Result<CertificateRequest> make_certificate_request(const PrivateKey& key,
+                                                             const RequestTerms& terms);
   std::shared_ptr<X509_req_st> handle_;
 };
 

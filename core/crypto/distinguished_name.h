@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/crypto/certificate_request.h"
+#include "core/crypto/openssl_handles.h"
+
+namespace bramley {
+
+// RFC 2253 with everything but printable ASCII escaped. A name that cannot be read as its types
+// say is printed as hex (`CN=#0C02FFFF`).
+std::string name_text(const X509_NAME* name);
+
+// The last, which is the most specific, attribute of this NID as UTF-8.
+std::optional<std::string> name_attribute(const X509_NAME* name, int nid);
+
+// malformed: an unknown type, or a value that X.520 does not allow there.
+Result<NameHandle> make_name(const std::vector<NameAttribute>& attributes);
+
+}  // namespace bramley
