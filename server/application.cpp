@@ -1,0 +1,268 @@
+#include "server/application.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "core/base/file.h"
+#include "core/base/version.h"
+#include "server/credentials/credential_source.h"
+#include "server/endpoint_address.h"
+#include "server/fleet_guard.h"
+#include "server/http/api_handler.h"
+#include "server/http/dispatcher.h"
+#include "server/http/scep_handler.h"
+#include "server/local_tls.h"
+#include "server/periodic.h"
+#include "server/service/certificate_binding_service.h"
+#include "server/service/enrollment_service.h"
+#include "server/service/scep_service.h"
+#include "server/store/store.h"
+
+namespace bramley {
+namespace {
+
+constexpr std::string_view sqlite_scheme = "sqlite:";
+constexpr std::chrono::days authority_lifetime(3650);
+constexpr std::chrono::seconds credentials_interval(10);
+constexpr std::chrono::seconds sweep_interval(60);
+constexpr std::int64_t sweep_rows = 1000;
+
+// Built from the bottom up, each step on what the one before it checked.
+class RunningApplication : public Application {
+ public:
+  RunningApplication(ServerConfig config, const ServerSeams& seams, Log& log)
+      : config_(std::move(config)), seams_(seams), log_(log) {}
+  ~RunningApplication() override { stop(); }
+
+  Status start() {
+    TRY(open_store());
+    TRY(open_credentials());
+    TRY(prepare_tls());
+    TRY(guard_fleet_identity(*store_, claim(), identity_change(), log_));
+    TRY(build_device_doors());
+    build_api();
+    TRY(listen());
+    start_background_work();
+    return {};
+  }
+
+  const StartReport& report() const override { return report_; }
+
+  void reload() override {
+    credentials_->reload();
+    listener_->reload_tls();
+    log_.info("credentials and TLS files looked at again");
+  }
+
+  void stop() override {
+    if (stopped_ || !listener_) {
+      return;
+    }
+    stopped_ = true;
+    listener_->drain(config_.shutdown_grace);
+    background_.clear();
+    if (const Status flushed = store_->flush(); !flushed) {
+      log_.error("last-seen times not written", {{"cause", flushed.error().message}});
+    }
+    log_.info("stopped");
+  }
+
+ private:
+  [[nodiscard]] CredentialOptions credential_options() const {
+    return {config_.credentials_dir, seams_.environment};
+  }
+  [[nodiscard]] IdentityChange identity_change() const {
+    return config_.allow_identity_change ? IdentityChange::allow : IdentityChange::refuse;
+  }
+
+  Status open_store() {
+    if (!config_.storage.starts_with(sqlite_scheme)) {
+      return Error{ErrorCode::unsupported,
+                   "open the storage: '" + config_.storage + "': no such engine",
+                   "this version has sqlite:FILE"};
+    }
+    const std::filesystem::path file = config_.storage.substr(sqlite_scheme.size());
+    TRY(make_private_directory(config_.data_dir));
+    if (!config_.credentials_dir.empty()) {
+      TRY(make_private_directory(config_.credentials_dir));
+    }
+    std::error_code ignored;
+    const bool exists = std::filesystem::exists(file, ignored);
+    // A new key for an old database could open nothing in it.
+    TRY_ASSIGN(auto key,
+               load_data_key(credential_options(), exists ? CreateMissing::no : CreateMissing::yes,
+                             *seams_.random));
+    TRY_ASSIGN(auto sealer, make_sealer(std::move(key), seams_.random));
+    TRY_ASSIGN(store_, open_sqlite_store({.file = file}, std::move(sealer), log_));
+    if (!exists) {
+      report_.made.push_back("database in " + file.string());
+    }
+    return {};
+  }
+
+  Status open_credentials() {
+    TRY_ASSIGN(credentials_, load_credentials(credential_options(), seams_.clock, log_));
+    if (!credentials_->scep_authority() && config_.scep) {
+      TRY(make_authority());
+    }
+    if (credentials_->push_certificates().empty()) {
+      report_.warnings.push_back(config_.allow_empty_topic
+                                     ? "no push certificate: profiles have an empty topic, which "
+                                       "real devices refuse"
+                                     : "no push certificate: no enrollment profile can be made "
+                                       "(try things out with --allow-empty-topic)");
+    }
+    return {};
+  }
+
+  Status make_authority() {
+    TRY(may_make_authority(*store_, identity_change()));
+    if (config_.credentials_dir.empty()) {
+      return Error{
+          ErrorCode::not_found, "start the server: there is no SCEP CA",
+          "set BRAMLEY_SCEP_CA_CERT and BRAMLEY_SCEP_CA_KEY, or give --credentials-dir, or "
+          "--scep off with --device-ca"};
+    }
+    AuthorityTerms terms;
+    terms.common_name = config_.organization + " device CA";
+    terms.organization = config_.organization;
+    terms.not_before = seams_.clock.now() - std::chrono::days(1);
+    terms.not_after = terms.not_before + authority_lifetime;
+    TRY(create_scep_authority(config_.credentials_dir, terms, *seams_.random));
+    report_.made.push_back("SCEP CA in " + (config_.credentials_dir / "scep-ca.pem").string());
+    TRY_ASSIGN(credentials_, load_credentials(credential_options(), seams_.clock, log_));
+    return {};
+  }
+
+  Status prepare_tls() {
+    switch (config_.tls_mode) {
+      case TlsMode::files:
+        return {};
+      case TlsMode::off:
+        report_.warnings.push_back("TLS is off: devices need a TLS proxy in front");
+        return {};
+      case TlsMode::self_made:
+        break;
+    }
+    TRY_ASSIGN(const auto tls, local_tls(config_.data_dir / "tls", seams_.clock, *seams_.random));
+    config_.tls = tls.files;
+    if (tls.made) {
+      report_.made.push_back("TLS certificate for localhost in " +
+                             tls.files.certificate_chain.string());
+    }
+    return {};
+  }
+
+  [[nodiscard]] FleetClaim claim() const {
+    FleetClaim claim{{config_.url, {}}, {}};
+    if (const auto authority = credentials_->scep_authority()) {
+      claim.identity.ca_fingerprint = authority->certificate().fingerprint().hex();
+    }
+    for (const PushCertificate& push : credentials_->push_certificates()) {
+      claim.topics.push_back(push.topic);
+    }
+    return claim;
+  }
+
+  Result<std::vector<Certificate>> device_authorities() const {
+    std::vector<Certificate> authorities;
+    if (const auto authority = credentials_->scep_authority()) {
+      authorities.push_back(authority->certificate());
+    }
+    for (const auto& file : config_.device_ca) {
+      TRY_ASSIGN(const auto content, read_file(file));
+      auto certificates = Certificate::all_from_pem(as_text(content));
+      if (!certificates) {
+        return std::move(certificates).error().while_doing("read --device-ca " + file.string());
+      }
+      authorities.insert(authorities.end(), certificates->begin(), certificates->end());
+    }
+    if (authorities.empty()) {
+      return Error{ErrorCode::not_found, "start the server: no authority for device identities",
+                   "turn SCEP on, or name the CA of your devices with --device-ca"};
+    }
+    return authorities;
+  }
+
+  Status build_device_doors() {
+    TRY_ASSIGN(authorities_, device_authorities());
+    TRY_ASSIGN(auto trust, TrustStore::of(authorities_));
+    DeviceAuthenticatorOptions options{std::move(trust), config_.cert_header, {}};
+    for (const std::string& text : config_.trusted_proxies) {
+      TRY_ASSIGN(const auto range, AddressRange::parse(text));
+      options.trusted_proxies.push_back(range);
+    }
+    authenticator_ = std::make_unique<DeviceAuthenticator>(std::move(options), seams_.clock);
+    enrollment_service_ = std::make_unique<EnrollmentService>(
+        store_->enrollments(), store_->commands(), seams_.clock, log_);
+    binding_service_ =
+        std::make_unique<CertificateBindingService>(*enrollment_service_, store_->certificates());
+    mdm_handler_ = std::make_unique<MdmHandler>(*authenticator_, *binding_service_, log_);
+    if (config_.scep && credentials_->scep_authority()) {
+      build_scep();
+    }
+    return {};
+  }
+
+  void build_scep() {
+    ScepPolicy policy;
+    if (config_.scep_challenge) {
+      policy.static_challenge = sha256(config_.scep_challenge->reveal());
+    }
+    policy.single_des = config_.scep_allow_des ? SingleDes::allow : SingleDes::refuse;
+    policy.validity = config_.scep_validity;
+    policy.min_key_bits = config_.scep_min_key_bits;
+    scep_service_ =
+        std::make_unique<ScepService>(store_->certificates(), credentials_->scep_authority(),
+                                      policy, seams_.clock, *seams_.random, log_);
+    scep_handler_ = std::make_unique<ScepHandler>(*scep_service_, log_);
+  }
+
+  void build_api();
+  Status listen();
+
+  void start_background_work() {
+    background_.push_back(
+        std::make_unique<Periodic>(credentials_interval, [this] { credentials_->reload(); }));
+    background_.push_back(std::make_unique<Periodic>(sweep_interval, [this] {
+      const auto swept = store_->certificates().sweep(seams_.clock.now(), sweep_rows);
+      if (!swept) {
+        log_.error("expired challenges not removed", {{"cause", swept.error().message}});
+      }
+    }));
+  }
+
+  ServerConfig config_;
+  ServerSeams seams_;
+  Log& log_;
+  StartReport report_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<CredentialSource> credentials_;
+  std::vector<Certificate> authorities_;
+  std::unique_ptr<DeviceAuthenticator> authenticator_;
+  std::unique_ptr<EnrollmentService> enrollment_service_;
+  std::unique_ptr<CertificateBindingService> binding_service_;
+  std::unique_ptr<MdmHandler> mdm_handler_;
+  std::unique_ptr<ScepService> scep_service_;
+  std::unique_ptr<ScepHandler> scep_handler_;
+  std::unique_ptr<PushService> push_service_;
+  std::unique_ptr<CommandService> command_service_;
+  std::unique_ptr<EnrollmentProfileService> profile_service_;
+  std::unique_ptr<ApiHandler> api_handler_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  std::unique_ptr<Listener> listener_;
+  std::vector<std::unique_ptr<Periodic>> background_;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Application>> Application::start(ServerConfig config,
+                                                        const ServerSeams& seams, Log& log) {
+  auto application = std::make_unique<RunningApplication>(std::move(config), seams, log);
+  TRY(application->start());
+  return std::unique_ptr<Application>(std::move(application));
+}
+
+}  // namespace bramley
