@@ -45,21 +45,23 @@ Result<Bytes> decode_sextets(std::string_view text) {
   if (text.size() % 4 == 1) {
     return Error{ErrorCode::malformed, "base64 of an impossible length"};
   }
-  Bytes bytes;
-  bytes.reserve(text.size() * 3 / 4);
+  Bytes bytes(text.size() * 3 / 4);
+  std::uint8_t* out = bytes.data();
   std::uint32_t gathered = 0;
   unsigned bits = 0;
+  int seen = 0;  // negative as soon as one letter was none
   for (const char letter : text) {
     const std::int8_t value = base64_values[static_cast<std::uint8_t>(letter)];
-    if (value == not_a_letter) {
-      return Error{ErrorCode::malformed, "not base64"};
-    }
-    gathered = (gathered << 6U) | static_cast<std::uint32_t>(value);
+    seen |= value;
+    gathered = (gathered << 6U) | (static_cast<std::uint32_t>(value) & 0x3FU);
     bits += 6;
     if (bits >= 8) {
       bits -= 8;
-      bytes.push_back(static_cast<std::uint8_t>((gathered >> bits) & 0xFFU));
+      *out++ = static_cast<std::uint8_t>((gathered >> bits) & 0xFFU);
     }
+  }
+  if (seen < 0) {
+    return Error{ErrorCode::malformed, "not base64"};
   }
   if ((gathered & ((1U << bits) - 1U)) != 0) {
     return Error{ErrorCode::malformed, "base64 with stray bits at its end"};

@@ -105,13 +105,8 @@ Result<PlistValue> parse_date_text(std::string_view text) {
 }
 
 Result<PlistValue> parse_data_text(std::string_view text) {
-  std::string letters;
-  letters.reserve(text.size());
-  for (const char c : text) {
-    if (white_space.find(c) == std::string_view::npos) {
-      letters.push_back(c);
-    }
-  }
+  std::string letters(text);
+  std::erase_if(letters, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
   auto bytes = decode_base64(letters);
   if (!bytes) {
     return malformed("data that is no base64");
