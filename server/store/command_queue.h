@@ -26,9 +26,9 @@ std::string_view command_state_name(CommandState state);  // "pending", "not_now
 Result<CommandState> parse_command_state(std::string_view name);
 
 struct CommandSummary {
-  std::string uuid;
-  std::string request_type;
-  Timestamp created_at;
+  std::string uuid = {};
+  std::string request_type = {};
+  Timestamp created_at = {};
   // Counts over its enrollments.
   std::int64_t targets = 0;
   std::int64_t pending = 0;  // not_now ones included
@@ -37,15 +37,15 @@ struct CommandSummary {
   std::int64_t cleared = 0;
 };
 struct CommandDelivery {
-  std::string enrollment_id;
-  std::string command_uuid;
-  std::string request_type;
+  std::string enrollment_id = {};
+  std::string command_uuid = {};
+  std::string request_type = {};
   CommandState state = CommandState::pending;
-  std::string status_text;  // as the device wrote it; empty while pending
-  Timestamp queued_at;
-  std::optional<Timestamp> reported_at;
+  std::string status_text = {};  // as the device wrote it; empty while pending
+  Timestamp queued_at = {};
+  std::optional<Timestamp> reported_at = {};
   // The report's plist, opened; empty while there is none. Only filled by `results`.
-  Bytes report;
+  Bytes report = {};
 };
 struct CommandFilter {
   std::string enrollment_id;  // empty: any
@@ -66,6 +66,7 @@ class CommandQueue {
   // Stores the command once and one row per enrollment, all in one transaction (in chunks inside
   // it). The refused ids (unknown, checked out, named twice: once is enough and no refusal) do not
   // keep the others out; if all are refused nothing is stored. conflict: the UUID exists.
+  // malformed: no id at all.
   virtual Result<std::vector<Refusal>> enqueue(std::span<const std::string> enrollment_ids,
                                                const Command& command, Timestamp now) = 0;
 
@@ -75,7 +76,8 @@ class CommandQueue {
   // writes nothing).
   // - Final: the delivery is settled. A retry, or a UUID never queued for it, changes nothing.
   // - NotNow: the command is parked: not offered again in this conversation, but at the next Idle,
-  // after every command that was never offered (traps 20, 21).
+  // after every command that was never offered (traps 20, 21). Parked again, it goes behind the
+  // other parked ones, so that none waits for ever behind one that is always put off.
   // - Idle: commands never offered first, in order; then the parked ones.
   // After a report only never-offered commands follow. A delivered command without an answer is
   // delivered again. An enrollment that is unknown, or checked out, gets none.

@@ -2,6 +2,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/base/clock.h"
 #include "core/mdm/checkin_message.h"
@@ -12,35 +14,37 @@ namespace bramley {
 
 // pending: Authenticate seen; enrolled: a TokenUpdate since; checked_out: the device said goodbye.
 enum class EnrollmentState { pending, enrolled, checked_out };
-std::string_view enrollment_state_name(EnrollmentState state);
+std::string_view enrollment_state_name(EnrollmentState state);  // "pending", …
+Result<EnrollmentState> parse_enrollment_state(std::string_view name);
 // Apart from the state: APNs' 410 stops pushes and nothing else.
 enum class PushState { ok, unregistered };
+std::string_view push_state_name(PushState state);
 
 struct Enrollment {
   EnrollmentId id;
   EnrollmentState state = EnrollmentState::pending;
   PushState push_state = PushState::ok;
-  std::string topic;
-  std::string push_magic;
-  Bytes push_token;
-  std::string serial_number;
-  std::string device_name;
-  std::string model;
-  std::string model_name;
-  std::string product_name;
-  std::string os_version;
-  std::string build_version;
-  std::string user_short_name;
-  std::string user_long_name;
+  std::string topic = {};
+  std::string push_magic = {};
+  Bytes push_token = {};
+  std::string serial_number = {};
+  std::string device_name = {};
+  std::string model = {};
+  std::string model_name = {};
+  std::string product_name = {};
+  std::string os_version = {};
+  std::string build_version = {};
+  std::string user_short_name = {};
+  std::string user_long_name = {};
   bool awaiting_configuration = false;
   // TokenUpdates since the last Authenticate; 1 right after a fresh enrollment.
   std::int64_t token_update_tally = 0;
-  std::optional<Timestamp> authenticated_at;
-  std::optional<Timestamp> enrolled_at;
-  std::optional<Timestamp> checked_out_at;
-  std::optional<Timestamp> last_seen_at;
+  std::optional<Timestamp> authenticated_at = {};
+  std::optional<Timestamp> enrolled_at = {};
+  std::optional<Timestamp> checked_out_at = {};
+  std::optional<Timestamp> last_seen_at = {};
   // The certificate that last authenticated for the device.
-  std::optional<Fingerprint> certificate;
+  std::optional<Fingerprint> certificate = {};
 };
 
 struct EnrollmentFilter {
@@ -60,7 +64,7 @@ class EnrollmentStore {
   // tokens, empties its queues and those of its users (no result is made for what is dropped), sets
   // it and its users to pending with tally 0. conflict: the certificate is bound to another device.
   // forbidden: it was issued on a challenge bound to another device (UDID or serial number). `raw`
-  // is kept sealed.
+  // is kept sealed. malformed: `id` is a user channel, which never authenticates.
   virtual Status begin_enrollment(const EnrollmentId& id, const Authenticate& message, ByteView raw,
                                   const DeviceIdentity& identity, Timestamp now) = 0;
 
@@ -74,10 +78,13 @@ class EnrollmentStore {
   // is; nothing is served from it any more. not_found: never seen.
   virtual Status end_enrollment(const EnrollmentId& id, Timestamp now) = 0;
 
-  // Empty optional: forgets it. Sealed in storage.
+  // Empty optional: forgets it. Sealed in storage. One for a device: a user channel's message
+  // counts for its device. not_found: never authenticated.
   virtual Status set_bootstrap_token(const EnrollmentId& id, std::optional<SecretBytes> token,
                                      Timestamp now) = 0;
   virtual Result<std::optional<SecretBytes>> bootstrap_token(const EnrollmentId& id) const = 0;
+  // The last unlock token that a TokenUpdate of this channel brought since the last Authenticate.
+  virtual Result<std::optional<SecretBytes>> unlock_token(const EnrollmentId& id) const = 0;
 
   // Cheap: kept in memory and written together every few seconds and at shutdown. The one thing
   // that a crash may lose.

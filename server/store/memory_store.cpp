@@ -1,0 +1,68 @@
+#include "server/store/memory_store.h"
+
+namespace bramley {
+
+MemoryDatabase::EnrollmentRow* MemoryDatabase::find_row(const std::string& id) {
+  const auto found = enrollments.find(id);
+  return found == enrollments.end() ? nullptr : &found->second;
+}
+
+const MemoryDatabase::EnrollmentRow* MemoryDatabase::find_row(const std::string& id) const {
+  const auto found = enrollments.find(id);
+  return found == enrollments.end() ? nullptr : &found->second;
+}
+
+std::vector<MemoryDatabase::EnrollmentRow*> MemoryDatabase::family(const std::string& device_id) {
+  std::vector<EnrollmentRow*> rows;
+  for (auto& [id, row] : enrollments) {
+    if (row.enrollment.id.device_value() == device_id) {
+      rows.push_back(&row);
+    }
+  }
+  return rows;
+}
+
+void MemoryDatabase::clear_queue(EnrollmentRow& row) {
+  const auto& id = row.enrollment.id.value();
+  for (const auto* numbers : {&row.queue, &row.parked}) {
+    for (const auto number : *numbers) {
+      commands.at(number).deliveries.at(id).state = CommandState::cleared;
+    }
+  }
+  row.queue.clear();
+  row.parked.clear();
+}
+
+namespace {
+
+class MemoryStore : public Store {
+ public:
+  EnrollmentStore& enrollments() override { return enrollments_; }
+  CommandQueue& commands() override { return commands_; }
+  CertificateStore& certificates() override { return certificates_; }
+  Result<FleetIdentity> fleet_identity() const override {
+    const std::lock_guard lock(database_.mutex);
+    return database_.fleet;
+  }
+  Status set_fleet_identity(const FleetIdentity& identity) override {
+    const std::lock_guard lock(database_.mutex);
+    database_.fleet = identity;
+    return {};
+  }
+  Status check() const override { return {}; }
+  Status flush() override { return {}; }
+
+ private:
+  MemoryDatabase database_;
+  MemoryEnrollments enrollments_{database_};
+  MemoryCommands commands_{database_};
+  MemoryCertificates certificates_{database_};
+};
+
+}  // namespace
+
+std::unique_ptr<Store> make_memory_store() {
+  return std::make_unique<MemoryStore>();
+}
+
+}  // namespace bramley

@@ -1,0 +1,83 @@
+#include <array>
+#include <utility>
+
+#include "server/store/command_queue.h"
+#include "server/store/enrollment_store.h"
+
+namespace bramley {
+namespace {
+
+constexpr std::array all_enrollment_states = {EnrollmentState::pending, EnrollmentState::enrolled,
+                                              EnrollmentState::checked_out};
+constexpr std::array all_command_states = {CommandState::pending,
+                                           CommandState::not_now,
+                                           CommandState::acknowledged,
+                                           CommandState::error,
+                                           CommandState::command_format_error,
+                                           CommandState::other,
+                                           CommandState::cleared};
+
+}  // namespace
+
+std::string_view enrollment_state_name(EnrollmentState state) {
+  switch (state) {
+    case EnrollmentState::pending:
+      return "pending";
+    case EnrollmentState::enrolled:
+      return "enrolled";
+    case EnrollmentState::checked_out:
+      return "checked_out";
+  }
+  return "unknown";
+}
+
+Result<EnrollmentState> parse_enrollment_state(std::string_view name) {
+  for (const auto state : all_enrollment_states) {
+    if (enrollment_state_name(state) == name) {
+      return state;
+    }
+  }
+  return Error{ErrorCode::malformed, "read enrollment state: no state of that name",
+               "it is one of pending, enrolled, checked_out"};
+}
+
+std::string_view push_state_name(PushState state) {
+  switch (state) {
+    case PushState::ok:
+      return "ok";
+    case PushState::unregistered:
+      return "unregistered";
+  }
+  return "unknown";
+}
+
+std::string_view command_state_name(CommandState state) {
+  switch (state) {
+    case CommandState::pending:
+      return "pending";
+    case CommandState::not_now:
+      return "not_now";
+    case CommandState::acknowledged:
+      return "acknowledged";
+    case CommandState::error:
+      return "error";
+    case CommandState::command_format_error:
+      return "command_format_error";
+    case CommandState::other:
+      return "other";
+    case CommandState::cleared:
+      return "cleared";
+  }
+  return "unknown";
+}
+
+Result<CommandState> parse_command_state(std::string_view name) {
+  for (const auto state : all_command_states) {
+    if (command_state_name(state) == name) {
+      return state;
+    }
+  }
+  return Error{ErrorCode::malformed, "read command state: no state of that name"};
+}
+
+}  // namespace bramley

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <string>
+
+#include "core/base/result.h"
+
+namespace bramley {
+
+// The refusals that every store words alike. Private to the folder.
+
+inline Error certificate_of_another(const std::string& device_id) {
+  return {ErrorCode::conflict,
+          "bind certificate to " + device_id + ": it is bound to another device"};
+}
+inline Error certificate_for_another(const std::string& device_id) {
+  return {ErrorCode::forbidden,
+          "bind certificate to " + device_id + ": it was issued for another device"};
+}
+inline Error authenticate_on_user_channel(const std::string& id) {
+  return {ErrorCode::malformed, "begin enrollment of " + id + ": it is a user channel"};
+}
+inline Error never_authenticated(const std::string& device_id) {
+  return {ErrorCode::conflict, "update push token: " + device_id + " never authenticated"};
+}
+inline Error device_checked_out(const std::string& device_id) {
+  return {ErrorCode::conflict, "update push token: " + device_id + " is checked out"};
+}
+inline Error no_enrollment(const std::string& id) {
+  return {ErrorCode::not_found, "no enrollment " + id};
+}
+inline Error enrollment_checked_out(const std::string& id) {
+  return {ErrorCode::conflict, "enrollment " + id + " is checked out"};
+}
+inline Error no_command(std::string_view uuid) {
+  return {ErrorCode::not_found, "no command " + std::string(uuid)};
+}
+inline Error command_exists(const std::string& uuid) {
+  return {ErrorCode::conflict, "enqueue command: " + uuid + " exists already",
+          "a CommandUUID must be new"};
+}
+inline Error no_targets() {
+  return {ErrorCode::malformed, "enqueue command: no enrollment named"};
+}
+inline Error challenge_refused() {
+  return {ErrorCode::unauthenticated, "check challenge: unknown, spent or expired"};
+}
+inline Error token_refused() {
+  return {ErrorCode::unauthenticated, "redeem enrollment token: unknown, used up or expired"};
+}
+inline Error no_enrollment_token(std::string_view id) {
+  return {ErrorCode::not_found, "no enrollment token " + std::string(id)};
+}
+inline Error recorded_already(std::string_view what) {
+  return {ErrorCode::conflict, std::string(what) + " is recorded already"};
+}
+
+}  // namespace bramley
