@@ -8,6 +8,7 @@
 #include "core/base/random.h"
 #include "core/base/result.h"
 #include "core/mdm/enrollment_id.h"
+#include "core/plist/plist_value.h"
 
 namespace bramley {
 
@@ -18,11 +19,11 @@ struct Command {
   Bytes plist;
 };
 
-// Reads CommandUUID and Command.RequestType. malformed: not a plist, one of them missing, empty or
-// over 127 / 63 bytes.
+// Reads CommandUUID and Command.RequestType. malformed: not a plist, one of them missing, empty,
+// over 127 / 63 bytes or with control characters.
 Result<Command> parse_command(ByteView document);
 
-// A command with a fresh UUID: `parameters` are the keys beside RequestType.
+// A command with a fresh UUID: `parameters` are the keys beside RequestType. malformed as above.
 Result<Command> make_command(std::string_view request_type, const PlistDictionary& parameters,
                              Random& random);
 

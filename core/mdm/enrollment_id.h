@@ -21,8 +21,9 @@ Result<EnrollmentType> parse_enrollment_type(std::string_view name);
 // over EnrollmentID. No case folding.
 class EnrollmentId {
  public:
-  // Reads the id keys of a check-in or a report. malformed: none, one that is no string, is longer
-  // than 255 bytes, or holds control characters.
+  // Reads the id keys of a check-in or a report. malformed: none, one that is no string or holds
+  // control characters, a Shared iPad user without a short name, a colon in the device's part, a
+  // value of more than 255 bytes.
   static Result<EnrollmentId> from_plist(const PlistDictionary& message);
   static EnrollmentId device(std::string udid);
   static EnrollmentId user(std::string udid, std::string user_id);

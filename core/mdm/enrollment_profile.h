@@ -37,8 +37,9 @@ struct EnrollmentProfileTerms {
   std::string identifier = "org.bramley.enrollment";
 };
 
-// The XML of the profile. malformed: no topic (unless allowed), a server URL that is not https (or http on
-// loopback), AccessRights that break Apple's rules (never 0; 2 needs 1; 128 needs 64), with a hint.
+// The XML of the profile. malformed: no topic (unless allowed), a server URL that is not https (or
+// http on loopback), AccessRights that break Apple's rules (never 0; 2 needs 1; 128 needs 64), with
+// a hint.
 Result<Bytes> make_enrollment_profile(const EnrollmentProfileTerms& terms);
 
 // What a device reads out of such a profile: for simulated devices and for checks.
@@ -55,8 +56,8 @@ struct EnrollmentProfileContent {
   bool sign_message = false;
   std::vector<Certificate> tls_roots;
 };
-// Accepts a plain or a CMS-signed profile (the signature is not judged). malformed: not a profile,
-// or no MDM or SCEP payload in it.
+// Accepts a plain or a CMS-signed profile: the signature must hold, whose it is is not judged.
+// malformed: not a profile, or not exactly one MDM and one SCEP payload in it.
 Result<EnrollmentProfileContent> read_enrollment_profile(ByteView profile);
 
 }  // namespace bramley
