@@ -25,6 +25,8 @@ class CertificateAuthority {
   virtual ~CertificateAuthority() = default;
   virtual const Certificate& certificate() const = 0;
   // keyUsage digitalSignature+keyEncipherment, extendedKeyUsage clientAuth, SKI and AKI; SHA-256.
+  // malformed: terms or a subject that cannot be written into a certificate as they are. Whether
+  // the request's signature holds is the caller's question.
   virtual Result<Certificate> issue(const CertificateRequest& request, const IssueTerms& terms) = 0;
 };
 

@@ -12,7 +12,8 @@ namespace bramley {
 // A CA whose key is in this process.
 class LocalCertificateAuthority : public CertificateAuthority {
  public:
-  // conflict: the key is not the certificate's. malformed: not a CA certificate.
+  // conflict: the key is not the certificate's. malformed: not a CA certificate. unsupported: a key
+  // that is neither RSA nor EC.
   // (Expiry is not judged here: the caller knows the date and what to say.)
   static Result<LocalCertificateAuthority> load(Certificate certificate, PrivateKey key);
 
@@ -39,6 +40,7 @@ struct NewAuthority {
   Certificate certificate;
   PrivateKey key;
 };
+// malformed: a name that X.520 does not allow, or dates out of order. unsupported: a key size.
 // A self-signed RSA root for SCEP: keyUsage digitalSignature, keyEncipherment, keyCertSign and
 // cRLSign (RFC 8894 §2.1.2 and scep-dep trap 9), pathlen 0, random 128-bit serial.
 Result<NewAuthority> make_certificate_authority(const AuthorityTerms& terms, Random& random);

@@ -7,8 +7,9 @@
 
 namespace bramley {
 
-// A set of roots and intermediates to judge client identities by (mdm.md §1.5). Immutable; cheap to
-// copy.
+// A set of roots and intermediates to judge client identities by. Immutable; cheap to copy; safe to
+// use from several threads. Revocation is not its question: whoever is bound to a certificate is
+// looked up by fingerprint.
 class TrustStore {
  public:
   // Self-signed ones are roots, the others intermediates; an intermediate alone is not an anchor
@@ -17,11 +18,26 @@ class TrustStore {
 
   // Chain, validity of every link at `time`, and client authentication as purpose (an absent
   // extended key usage passes). unauthenticated: the reason in words ("certificate has expired").
-  // `offered`: more intermediates from the message; never anchors.
+  // `offered`: more intermediates from the message; never anchors; no more than `most_offered`.
+  static constexpr std::size_t most_offered = 16;
   [[nodiscard]] Status verify(const Certificate& leaf, Timestamp time,
                               const std::vector<Certificate>& offered = {}) const;
 
+  // While every certificate of the chain is valid, both ends included: how long a verdict may be
+  // kept.
+  struct Span {
+    Timestamp begin;
+    Timestamp end;
+    [[nodiscard]] bool contains(Timestamp time) const { return begin <= time && time <= end; }
+  };
+  // The same judgement as verify.
+  [[nodiscard]] Result<Span> judge(const Certificate& leaf, Timestamp time,
+                                   const std::vector<Certificate>& offered = {}) const;
+
   [[nodiscard]] const std::vector<Certificate>& authorities() const;
+
+  // Whether one is a copy of the other (two stores made of the same certificates are not).
+  [[nodiscard]] bool is_same(const TrustStore& other) const { return content_ == other.content_; }
 
  private:
   struct Content;
