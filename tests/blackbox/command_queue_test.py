@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""What a device is given, in which order, and what its reports settle."""
+
+import unittest
+
+from device_test import DeviceTest
+from shell_device import command_plist, uuid_of
+
+
+class Queues(DeviceTest):
+    def test_first_come_first_served(self):
+        device = self.device().enroll()
+        self.send(device, "C-first", "C-second", "C-third")
+        self.assertEqual("C-first", uuid_of(device.idle()))
+        self.assertEqual("C-second", uuid_of(device.report("Acknowledged", "C-first")))
+        self.assertEqual("C-third", uuid_of(device.report("Error", "C-second")))
+        self.assert_nothing_to_do(device.report("CommandFormatError", "C-third"))
+        self.assertEqual(["acknowledged", "error", "command_format_error"],
+                         [self.server.results(uuid)[0]["state"] for uuid in ("C-first", "C-second", "C-third")])
+
+    def test_not_now_waits_for_the_next_idle_and_comes_last(self):
+        device = self.device().enroll()
+        self.send(device, "C-later", "C-now")
+        self.assertEqual("C-later", uuid_of(device.idle()))
+        # Skipped for the rest of this connection, also after another command was acknowledged.
+        self.assertEqual("C-now", uuid_of(device.report("NotNow", "C-later")))
+        self.assert_nothing_to_do(device.report("Acknowledged", "C-now"))
+        # At the next Idle those that were never offered come first.
+        self.send(device, "C-newer")
+        self.assertEqual("C-newer", uuid_of(device.idle()))
+        self.assert_nothing_to_do(device.report("Acknowledged", "C-newer"))
+        self.assertEqual("C-later", uuid_of(device.idle()))
+        self.assert_nothing_to_do(device.report("NotNow", "C-later"))
+        self.assertEqual("C-later", uuid_of(device.idle()))
+        self.assert_nothing_to_do(device.report("Acknowledged", "C-later"))
+        self.assert_nothing_to_do(device.idle())
+
+    def test_a_retried_report_is_harmless(self):
+        device = self.device().enroll()
+        self.send(device, "C-retried", "C-waiting-1", "C-waiting-2")
+        for _ in range(3):
+            self.assertEqual("C-waiting-1", uuid_of(device.report("Acknowledged", "C-retried", Answer=1)))
+        self.assertEqual("acknowledged", self.server.results("C-retried")[0]["state"])
+        # A late NotNow or Error does not unsettle it either.
+        self.assert_ok(device.report("NotNow", "C-retried"))
+        self.assert_ok(device.report("Error", "C-retried"))
+        self.assertEqual("acknowledged", self.server.results("C-retried")[0]["state"])
+        self.assertEqual(["C-waiting-1", "C-waiting-2"],
+                         [item["command_uuid"] for item in self.server.queue(device.udid)
+                          if item["state"] in ("pending", "not_now")])
+
+    def test_a_report_for_an_unknown_command_is_harmless(self):
+        device = self.device().enroll()
+        self.send(device, "C-known")
+        self.assertEqual("C-known", uuid_of(device.report("Acknowledged", "C-never-sent")))
+        self.assertEqual("C-known", uuid_of(device.idle()))
+
+    def test_any_other_status_is_final(self):
+        device = self.device().enroll()
+        self.send(device, "C-odd")
+        self.assert_nothing_to_do(device.report("Flabbergasted", "C-odd"))
+        self.assert_nothing_to_do(device.idle())
+        result, = self.server.results("C-odd")
+        self.assertEqual(("other", "Flabbergasted"), (result["state"], result["status"]))
+
+    def test_one_command_for_two_devices(self):
+        devices = [self.device(f"UDID-pair-{n}").enroll() for n in (1, 2)]
+        plist = command_plist("C-both")
+        self.assertEqual(200, self.server.enqueue([d.udid for d in devices], plist, "?nopush=1").status)
+        self.assertEqual(["C-both"] * 2, [uuid_of(d.idle()) for d in devices])
+        self.assert_nothing_to_do(devices[0].report("Acknowledged", "C-both"))
+        self.assertEqual("C-both", uuid_of(devices[1].idle()))
+
+    def test_a_command_uuid_is_good_once(self):
+        device = self.device().enroll()
+        self.send(device, "C-once")
+        answer = self.server.enqueue([device.udid], command_plist("C-once", "ProfileList"), "?nopush=1")
+        self.assertEqual(500, answer.status)
+        self.assertIn("command_error", answer.json())
+        self.assertIn(b"DeviceInformation", device.idle().body)
+
+    def test_unknown_targets_get_an_error_each(self):
+        device = self.device().enroll()
+        answer = self.server.enqueue([device.udid, "UDID-nobody"], command_plist("C-partly"), "?nopush=1")
+        self.assertEqual(207, answer.status, answer)
+        self.assertEqual(["UDID-nobody"], list(answer.json()["status"]))
+        self.assertEqual("C-partly", uuid_of(device.idle()))
+
+
+if __name__ == "__main__":
+    unittest.main()
