@@ -140,6 +140,10 @@ Status check_envelope_recipient(const Certificate& recipient) {
   return {};
 }
 
+bool allows_key_encipherment(const Certificate& certificate) {
+  return (X509_get_key_usage(certificate.native()) & KU_KEY_ENCIPHERMENT) != 0;
+}
+
 Result<OpenedEnvelope> open_envelope(ByteView der, const Certificate& recipient,
                                      const PrivateKey& key, SingleDes single_des) {
   if (der.size() > cms_size_limit) {

@@ -32,6 +32,9 @@ Result<OpenedEnvelope> open_envelope(ByteView der, const Certificate& recipient,
 // unsupported: no RSA key, so nothing can be sealed for it.
 Status check_envelope_recipient(const Certificate& recipient);
 
+// keyEncipherment among the key usages, or none said: what SCEP clients look for in a CA's list.
+bool allows_key_encipherment(const Certificate& certificate);
+
 // Encrypts for one RSA recipient, DER. unsupported: a recipient without an RSA key; single DES
 // without leave.
 Result<Bytes> seal_envelope(ByteView content, const Certificate& recipient, ContentCipher cipher,

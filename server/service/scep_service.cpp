@@ -1,0 +1,251 @@
+#include "server/service/scep_service.h"
+
+#include <algorithm>
+
+#include "server/service/scep_checks.h"
+
+namespace bramley {
+namespace {
+
+constexpr std::string_view bad_challenge_text = "challenge refused";
+
+// Attributes of strangers in a log line: bounded. (They are printable already.)
+std::string for_log(std::string text) {
+  constexpr std::size_t limit = 256;
+  if (text.size() > limit) {
+    text.resize(limit);
+    text += "...";
+  }
+  return text;
+}
+
+// RFC 5280 §4.1.2.2: positive. 128 random bits, of which the first is given up for that.
+Bytes random_serial(Random& random) {
+  constexpr std::size_t size = 16;
+  Bytes serial = random_bytes(random, size);
+  serial.front() &= 0x7F;
+  if (std::all_of(serial.begin(), serial.end(), [](std::uint8_t byte) { return byte == 0; })) {
+    serial.back() = 1;
+  }
+  return serial;
+}
+
+}  // namespace
+
+ScepService::ScepService(CertificateStore& certificates,
+                         std::shared_ptr<LocalCertificateAuthority> authority, ScepPolicy policy,
+                         const Clock& clock, Random& random, Log& log)
+    : certificates_(certificates),
+      authority_(std::move(authority)),
+      trust_(TrustStore::of({authority_->certificate()})),
+      policy_(policy),
+      clock_(clock),
+      random_(random),
+      log_(log) {}
+
+Result<Bytes> ScepService::answer(ByteView pki_message) {
+  const Timestamp now = clock_.now();
+  auto request = parse_scep_request(pki_message);
+  if (!request) {
+    log_.info("SCEP message not readable", {{"cause", for_log(request.error().message)}});
+    return std::move(request).error();
+  }
+  auto decision = decide(*request, now);
+  if (!decision) {
+    log_.error("SCEP request failed",
+               {{"transaction_id", request->transaction_id}, {"cause", decision.error().message}});
+    return std::move(decision).error();
+  }
+  if (auto* reply = std::get_if<Bytes>(&*decision)) {
+    return std::move(*reply);
+  }
+  const auto& refusal = std::get<ScepRefusal>(*decision);
+  log_.warn("SCEP request refused",
+            {{"transaction_id", request->transaction_id},
+             {"message_type", std::to_string(static_cast<int>(request->type))},
+             {"signer", for_log(request->message.signer().subject())},
+             {"fail_info", std::to_string(static_cast<int>(refusal.fail_info))},
+             {"cause", for_log(refusal.error.message)}});
+  return make_scep_failure(*request, refusal.fail_info, refusal.text, responder(now));
+}
+
+Result<ScepService::Decision> ScepService::decide(const ScepRequest& request, Timestamp now) {
+  if (auto refusal = check_scep_outside(request, now, policy_.clock_tolerance)) {
+    return Decision(*std::move(refusal));
+  }
+  switch (request.type) {
+    case ScepMessageType::pkcs_req:
+    case ScepMessageType::renewal_req:
+    case ScepMessageType::update_req:
+      return enroll(request, now);
+    case ScepMessageType::cert_poll:
+      return poll(request, now);
+    case ScepMessageType::get_cert:
+      return Decision(refuse_scep(ScepFailInfo::bad_cert_id, "certificates are not handed out"));
+    case ScepMessageType::get_crl:
+      return Decision(refuse_scep(ScepFailInfo::bad_request, "CRLs are not handed out"));
+    case ScepMessageType::cert_rep:
+      break;
+  }
+  return Decision(refuse_scep(ScepFailInfo::bad_request, "message type not supported"));
+}
+
+Result<ScepService::Decision> ScepService::enroll(const ScepRequest& request, Timestamp now) {
+  auto opened = open_scep_content(request, *authority_, policy_.single_des);
+  if (auto* refusal = std::get_if<ScepRefusal>(&opened)) {
+    return Decision(std::move(*refusal));
+  }
+  const auto& content = std::get<ScepContent>(opened);
+  const CertificateRequest& csr = *content.request;
+  if (auto refusal = check_scep_csr(csr, policy_.min_key_bits)) {
+    return Decision(*std::move(refusal));
+  }
+  const Bytes key = csr.public_key_der();
+  const Application application{request, csr, content.cipher, now, sha256(key)};
+  TRY_ASSIGN(const auto identity, current_identity(request, now));
+  if (!identity) {
+    if (auto refusal = check_scep_newcomer(request, key)) {
+      return Decision(*std::move(refusal));
+    }
+  }
+  TRY_ASSIGN(const auto earlier, find_reply(request, application.key, now));
+  // Who signs with the certificate it would get has not lost it, and wants the next one.
+  if (earlier && *earlier != request.message.signer()) {
+    return reply_with(*earlier, request, content.cipher, now);
+  }
+  if (identity) {
+    return issue(application, {identity->fingerprint, std::nullopt, identity->device});
+  }
+  TRY_ASSIGN(auto permission, permit_first(application));
+  if (auto* refusal = std::get_if<ScepRefusal>(&permission)) {
+    return Decision(std::move(*refusal));
+  }
+  return issue(application, std::get<Permission>(permission));
+}
+
+// Renewal is decided here, by whose certificate signed, and not by the message type: Apple renews
+// with PKCSReq (scep-dep trap 5).
+Result<std::optional<CertificateStore::IssuedRecord>> ScepService::current_identity(
+    const ScepRequest& request, Timestamp now) const {
+  TRY_ASSIGN(const TrustStore trust, Result<TrustStore>(trust_));
+  const Certificate& signer = request.message.signer();
+  if (!trust.verify(signer, now)) {
+    return std::optional<Record>();
+  }
+  return certificates_.find_record(signer.fingerprint());
+}
+
+Result<std::variant<ScepService::Permission, ScepRefusal>> ScepService::permit_first(
+    const Application& application) const {
+  using Permit = std::variant<Permission, ScepRefusal>;
+  const auto offered = application.csr.challenge_password();
+  if (!offered || offered->empty()) {
+    return Permit(refuse_scep(ScepFailInfo::bad_request, bad_challenge_text, "no challenge"));
+  }
+  const Fingerprint hash = sha256(offered->reveal());
+  if (policy_.static_challenge &&
+      equal_constant_time(hash.bytes, policy_.static_challenge->bytes)) {
+    return Permit(Permission{});
+  }
+  auto terms = certificates_.check_challenge(hash, application.now);
+  if (terms) {
+    return Permit(Permission{std::nullopt, hash, terms->device});
+  }
+  if (terms.error().code == ErrorCode::unauthenticated) {
+    return Permit(
+        ScepRefusal{ScepFailInfo::bad_request, bad_challenge_text, std::move(terms).error()});
+  }
+  return std::move(terms).error();
+}
+
+Result<ScepService::Decision> ScepService::issue(const Application& application,
+                                                 const Permission& permission) {
+  auto certificate = sign(application);
+  if (!certificate) {
+    if (certificate.error().code == ErrorCode::malformed) {
+      return Decision(ScepRefusal{ScepFailInfo::bad_request, "request cannot be certified",
+                                  std::move(certificate).error()});
+    }
+    return std::move(certificate).error();
+  }
+  // The reply first: a certificate that cannot be handed over must not be recorded.
+  TRY_ASSIGN(auto reply,
+             reply_with(*certificate, application.request, application.cipher, application.now));
+  auto recorded = certificates_.record_issued(
+      {*certificate, application.request.transaction_id, application.key, application.now,
+       permission.renewed_from, permission.device},
+      permission.challenge, application.now);
+  if (recorded) {
+    log_issued(application, permission, *certificate);
+    return reply;
+  }
+  if (recorded.error().code != ErrorCode::unauthenticated) {
+    return std::move(recorded).error();
+  }
+  // The challenge was spent meanwhile: perhaps by this very request, sent twice at once.
+  TRY_ASSIGN(const auto earlier, find_reply(application.request, application.key, application.now));
+  if (earlier) {
+    return reply_with(*earlier, application.request, application.cipher, application.now);
+  }
+  return Decision(
+      ScepRefusal{ScepFailInfo::bad_request, bad_challenge_text, std::move(recorded).error()});
+}
+
+Result<Certificate> ScepService::sign(const Application& application) const {
+  const Timestamp end = authority_->certificate().not_after();
+  if (end <= application.now) {
+    return Error{ErrorCode::internal,
+                 "issue certificate: the SCEP CA expired on " + format_rfc3339(end)};
+  }
+  IssueTerms terms;
+  terms.not_before = application.now - policy_.backdate;
+  terms.not_after = std::min<Timestamp>(application.now + policy_.validity, end);
+  terms.serial = random_serial(random_);
+  terms.subject_alternative_names = application.csr.subject_alternative_names();
+  return authority_->issue(application.csr, terms);
+}
+
+// The client asks again after a PENDING, or after a reply that it lost (RFC 8894 §3.3.3). The
+// signer is the one that requested: the same transaction and the same key.
+Result<ScepService::Decision> ScepService::poll(const ScepRequest& request, Timestamp now) {
+  auto opened = open_scep_content(request, *authority_, policy_.single_des);
+  if (auto* refusal = std::get_if<ScepRefusal>(&opened)) {
+    return Decision(std::move(*refusal));
+  }
+  const Fingerprint key = sha256(request.message.signer().public_key_der());
+  TRY_ASSIGN(const auto issued, find_reply(request, key, now));
+  if (!issued) {
+    return Decision(refuse_scep(ScepFailInfo::bad_cert_id, "nothing was issued for this"));
+  }
+  return reply_with(*issued, request, std::get<ScepContent>(opened).cipher, now);
+}
+
+Result<std::optional<Certificate>> ScepService::find_reply(const ScepRequest& request,
+                                                           const Fingerprint& key,
+                                                           Timestamp now) const {
+  return certificates_.find_issued(request.transaction_id, key, now - policy_.replay_window);
+}
+
+Result<ScepService::Decision> ScepService::reply_with(const Certificate& certificate,
+                                                      const ScepRequest& request,
+                                                      ContentCipher cipher, Timestamp now) const {
+  TRY_ASSIGN(Bytes reply, make_scep_success(request, certificate, cipher, responder(now)));
+  return Decision(std::move(reply));
+}
+
+ScepResponder ScepService::responder(Timestamp now) const {
+  return {*authority_, policy_.single_des, now, random_};
+}
+
+void ScepService::log_issued(const Application& application, const Permission& permission,
+                             const Certificate& certificate) const {
+  log_.info("SCEP certificate issued",
+            {{"transaction_id", application.request.transaction_id},
+             {"subject", for_log(certificate.subject())},
+             {"serial", certificate.serial_hex()},
+             {"fingerprint", certificate.fingerprint().hex()},
+             {"not_after", format_rfc3339(certificate.not_after())},
+             {"renewed_from", permission.renewed_from ? permission.renewed_from->hex() : ""}});
+}
+
+}  // namespace bramley

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <variant>
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/base/random.h"
+#include "core/crypto/local_certificate_authority.h"
+#include "core/crypto/trust_store.h"
+#include "core/scep/scep_message.h"
+#include "server/store/certificate_store.h"
+
+namespace bramley {
+
+struct ScepPolicy {
+  // SHA-256 of a challenge that any number of devices may use; none: one-time challenges alone.
+  std::optional<Fingerprint> static_challenge = std::nullopt;
+  SingleDes single_des = SingleDes::refuse;
+  // Of the certificates issued; they never outlive the CA.
+  std::chrono::hours validity{24 * 365};
+  // NotBefore lies this far back: devices fresh from the box have clocks that lag.
+  std::chrono::hours backdate{24};
+  int min_key_bits = 2048;
+  // How long the same transaction and key get the same certificate again: a reply may be lost.
+  std::chrono::seconds replay_window{std::chrono::hours(1)};
+  // How far a request's signingTime may be off, either way.
+  std::chrono::hours clock_tolerance{24};
+};
+
+// The CA's side of SCEP (RFC 8894): first enrollments on a challenge, renewals on the identity that
+// is to be replaced, whatever the message type says. Safe to call from several threads.
+class ScepService {
+ public:
+  ScepService(CertificateStore& certificates, std::shared_ptr<LocalCertificateAuthority> authority,
+              ScepPolicy policy, const Clock& clock, Random& random, Log& log);
+
+  // What GetCACert delivers: signs the replies, and requests are encrypted to it.
+  [[nodiscard]] const Certificate& authority_certificate() const {
+    return authority_->certificate();
+  }
+
+  // The signed CertRep for one pkiMessage, success or refusal: HTTP 200. malformed,
+  // unauthenticated: the message is not one that can be answered: 400. unavailable, internal: ours;
+  // nothing was issued. What was issued is durable before this returns.
+  Result<Bytes> answer(ByteView pki_message);
+
+ private:
+  using Decision = std::variant<Bytes, ScepRefusal>;
+  using Record = CertificateStore::IssuedRecord;
+  // A genuine request for a certificate.
+  struct Application {
+    const ScepRequest& request;
+    const CertificateRequest& csr;
+    ContentCipher cipher;
+    Timestamp now;
+    Fingerprint key;  // SHA-256 of the public key that is to be certified
+  };
+  // What allows the certificate: the identity it replaces, or a challenge (the static one has no
+  // fingerprint here, for it is not spent).
+  struct Permission {
+    std::optional<Fingerprint> renewed_from;
+    std::optional<Fingerprint> challenge;
+    DeviceRestriction device;
+  };
+
+  Result<Decision> decide(const ScepRequest& request, Timestamp now);
+  Result<Decision> enroll(const ScepRequest& request, Timestamp now);
+  Result<Decision> poll(const ScepRequest& request, Timestamp now);
+  // The signer's own record, if its certificate is one of ours and still valid.
+  Result<std::optional<Record>> current_identity(const ScepRequest& request, Timestamp now) const;
+  Result<std::variant<Permission, ScepRefusal>> permit_first(const Application& application) const;
+  Result<Decision> issue(const Application& application, const Permission& permission);
+  Result<Certificate> sign(const Application& application) const;
+  // What an earlier request of the same transaction and key got.
+  Result<std::optional<Certificate>> find_reply(const ScepRequest& request, const Fingerprint& key,
+                                                Timestamp now) const;
+  Result<Decision> reply_with(const Certificate& certificate, const ScepRequest& request,
+                              ContentCipher cipher, Timestamp now) const;
+  [[nodiscard]] ScepResponder responder(Timestamp now) const;
+  void log_issued(const Application& application, const Permission& permission,
+                  const Certificate& certificate) const;
+
+  CertificateStore& certificates_;
+  const std::shared_ptr<LocalCertificateAuthority> authority_;
+  const Result<TrustStore> trust_;
+  const ScepPolicy policy_;
+  const Clock& clock_;
+  Random& random_;
+  Log& log_;
+};
+
+}  // namespace bramley
