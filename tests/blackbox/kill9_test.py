@@ -52,6 +52,7 @@ class Fleet(threading.Thread):
         self.random = random.Random(SEED + 1 + number)
         self.key = new_key()
         self.devices = []
+        self.unanswered = {}  # UDID -> CommandUUID
         self.made = 0
 
     def run(self):
@@ -87,15 +88,21 @@ class Fleet(threading.Thread):
         return body
 
     def poll(self, device):
-        body = self.expect(device.report("Idle"), device, "Idle")
-        while body and not self.stop.is_set():
-            uuid = plistlib.loads(body)["CommandUUID"]
-            if uuid in self.ledger.acknowledged:
-                self.ledger.fault(f"{uuid} was acknowledged and comes again: a report was lost")
-                return
+        # As devices do: a report that got no answer is sent again before anything else.
+        uuid = self.unanswered.get(device.udid)
+        body = None if uuid else self.expect(device.report("Idle"), device, "Idle")
+        while (uuid or body) and not self.stop.is_set():
+            if not uuid:
+                uuid = plistlib.loads(body)["CommandUUID"]
+                if uuid in self.ledger.acknowledged:
+                    self.ledger.fault(f"{uuid} was acknowledged and comes again: a report was lost")
+                    return
+            self.unanswered[device.udid] = uuid
             body = self.expect(device.report("Acknowledged", uuid), device, "report")
+            del self.unanswered[device.udid]
             with self.ledger.lock:
                 self.ledger.acknowledged.add(uuid)
+            uuid = None
 
     def drain(self):
         """Polls until nothing is left; the server stays up."""
