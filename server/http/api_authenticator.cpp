@@ -52,8 +52,7 @@ bool ApiAuthenticator::accepts(const HttpRequest& request) const {
   const SecretBytes user_and_password(*std::move(decoded));
   // RFC 7617 §2: the user name has no colon, the password may.
   const std::size_t colon = user_and_password.reveal_text().find(':');
-  return colon != std::string_view::npos &&
-         is_key(user_and_password.reveal().subspan(colon + 1));
+  return colon != std::string_view::npos && is_key(user_and_password.reveal().subspan(colon + 1));
 }
 
 bool ApiAuthenticator::is_key(ByteView presented) const {

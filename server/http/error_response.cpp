@@ -1,9 +1,15 @@
 #include "server/http/error_response.h"
 
+#include <algorithm>
+
 #include "core/base/encoding.h"
 
 namespace bramley {
 namespace {
+
+bool is_word_character(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
+}
 
 HttpResponse response_with(int status, std::string_view type, Bytes body) {
   HttpResponse response;
@@ -56,7 +62,12 @@ int status_for_admin(ErrorCode code) {
   return 500;
 }
 
-std::string make_trace_id(Random& random) {
+std::string trace_id_of(const HttpRequest& request, Random& random) {
+  const auto given = request.headers.find("X-Trace-Id");
+  if (given && !given->empty() && given->size() <= 64 &&
+      std::all_of(given->begin(), given->end(), is_word_character)) {
+    return std::string(*given);
+  }
   return encode_hex(random_bytes(random, 8));
 }
 
@@ -101,13 +112,15 @@ HttpResponse problem_response(int status, const Error& error, std::string_view t
   return problem_document(status, problem);
 }
 
-void log_failure(Log& log, const Error& error, const HttpRequest& request,
+void log_failure(Log& log, const Error& error, const HttpRequest& request, int status,
                  std::string_view trace_id) {
-  const bool ours = status_for_admin(error.code) >= 500 && error.code != ErrorCode::unsupported;
+  const bool ours = status >= 500 && error.code != ErrorCode::unsupported;
   log.write(ours ? LogLevel::error : LogLevel::debug, "request failed",
             {{"method", request.method},
-             {"error", error.message},
+             {"status", std::to_string(status)},
              {"code", std::string(error_code_name(error.code))},
+             {"cause", error.message},
+             {"hint", error.hint},
              {"trace_id", std::string(trace_id)}});
 }
 

@@ -15,8 +15,9 @@ namespace bramley {
 // (status_for_device, in mdm_handler): what is 401 or 403 here would make them leave.
 int status_for_admin(ErrorCode code);
 
-// What ties an answer to its log lines: 16 hex digits, sent as X-Trace-Id.
-std::string make_trace_id(Random& random);
+// What ties an answer to its log lines: the request's X-Trace-Id (the listener's) if it is a plain
+// word, else 16 random hex digits.
+std::string trace_id_of(const HttpRequest& request, Random& random);
 
 // Everything here may hold what only this caller may see: no cache keeps it.
 HttpResponse json_response(int status, const Json& value);
@@ -35,8 +36,9 @@ HttpResponse problem_response(int status, std::string_view code, std::string_vie
 HttpResponse problem_response(int status, const Error& error, std::string_view trace_id,
                               std::string_view member, Json value);
 
-// One line for what the operator has to know: our failures as errors, the rest for debugging.
-void log_failure(Log& log, const Error& error, const HttpRequest& request,
+// One line for what the operator has to know: an answer of 500 and more as an error, the rest for
+// debugging. Never the path, which may hold an enrollment token.
+void log_failure(Log& log, const Error& error, const HttpRequest& request, int status,
                  std::string_view trace_id);
 
 }  // namespace bramley

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
-// Every size that a stranger could choose, in one place (http-api: limits before work). Bytes unless
-// said otherwise.
+// Every size that a stranger could choose, in one place (http-api: limits before work). Bytes
+// unless said otherwise.
 namespace bramley::limits {
 
 // A request's head: one Mdm-Signature header is 1.6 to 2.5 KB, more with a chain (trap 6).

@@ -17,7 +17,9 @@ class PathCaptures {
  public:
   // The pattern has that name: asking for another one is a bug.
   [[nodiscard]] const std::string& get(std::string_view name) const;
-  void add(std::string_view name, std::string value) { values_.emplace_back(name, std::move(value)); }
+  void add(std::string_view name, std::string value) {
+    values_.emplace_back(name, std::move(value));
+  }
 
  private:
   std::vector<std::pair<std::string_view, std::string>> values_;
@@ -56,8 +58,7 @@ class Router {
   using Found = std::variant<Match, NoMethod, NoPath>;
 
   void add(std::string method, std::string pattern, std::uint64_t body_limit, Action action) {
-    routes_.push_back(
-        {std::move(method), std::move(pattern), body_limit, std::move(action)});
+    routes_.push_back({std::move(method), std::move(pattern), body_limit, std::move(action)});
   }
   // To a member function of `object`, which must outlive the router.
   template <class T>

@@ -33,10 +33,10 @@ class CommandService {
   CommandService(CommandQueue& queue, PushService& pushes, const Clock& clock, Log& log)
       : queue_(queue), pushes_(pushes), clock_(clock), log_(log) {}
 
-  // Queues the command (a plist, kept byte for byte) for each target, once if it is named twice, and
-  // then tells those devices. Returns when the queueing is durable; a failed push undoes nothing.
-  // malformed: no command, or no targets. conflict: its UUID was used before. Refused targets are no
-  // error, even if all are (then nothing is stored).
+  // Queues the command (a plist, kept byte for byte) for each target, once if it is named twice,
+  // and then tells those devices. Returns when the queueing is durable; a failed push undoes
+  // nothing. malformed: no command, or no targets. conflict: its UUID was used before. Refused
+  // targets are no error, even if all are (then nothing is stored).
   Result<QueuedCommand> send(std::span<const std::string> targets, ByteView plist,
                              AfterQueueing then);
 

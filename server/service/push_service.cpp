@@ -6,9 +6,10 @@ std::vector<PushOutcome> AbsentPushService::push(std::span<const std::string> en
   std::vector<PushOutcome> outcomes;
   outcomes.reserve(enrollment_ids.size());
   for (const std::string& id : enrollment_ids) {
-    outcomes.push_back({id, Error{ErrorCode::unsupported,
-                                  "no push provider: this server does not reach Apple's push service; "
-                                  "the device is served when it connects by itself"}});
+    outcomes.push_back(
+        {id, Error{ErrorCode::unsupported,
+                   "no push provider: this server does not reach Apple's push service; "
+                   "the device is served when it connects by itself"}});
   }
   return outcomes;
 }

@@ -10,9 +10,9 @@ namespace bramley {
 
 struct PushOutcome {
   std::string enrollment_id;
-  // Apple's id of the notification (`apns-id`), or why none was sent. not_found: no such enrollment,
-  // or it has no push token. unavailable: Apple could not be reached. unsupported: this server does
-  // not push.
+  // Apple's id of the notification (`apns-id`), or why none was sent. not_found: no such
+  // enrollment, or it has no push token. unavailable: Apple could not be reached. unsupported: this
+  // server does not push.
   Result<std::string> notification_id;
 };
 

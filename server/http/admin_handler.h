@@ -1,0 +1,47 @@
+#pragma once
+
+#include "core/base/random.h"
+#include "server/http/api_authenticator.h"
+#include "server/http/commands_api.h"
+#include "server/http/enrollment_profiles_api.h"
+#include "server/http/enrollments_api.h"
+#include "server/http/listener.h"
+#include "server/http/router.h"
+#include "server/http/server_api.h"
+
+namespace bramley {
+
+// Our own API under /api/v1 (docs/openapi.yaml): who may, which part answers, and how errors look.
+class AdminHandler : public HttpHandler {
+ public:
+  struct Dependencies {
+    Store& store;
+    const CredentialSource& credentials;
+    CommandService& commands;
+    PushService& pushes;
+    EnrollmentProfileService& profiles;
+    ApiAuthenticator& authenticator;
+    const Clock& clock;
+    Random& random;
+    Log& log;
+    ServerFacts facts;
+  };
+  explicit AdminHandler(Dependencies dependencies);
+
+  std::uint64_t body_limit(const HttpRequest& head) override;
+  HttpResponse handle(const HttpRequest& request) override;
+
+ private:
+  HttpResponse answer(const HttpRequest& request, std::string_view trace_id);
+
+  ApiAuthenticator& authenticator_;
+  Random& random_;
+  Log& log_;
+  EnrollmentsApi enrollments_;
+  CommandsApi commands_;
+  EnrollmentProfilesApi profiles_;
+  ServerApi server_;
+  Router router_;
+};
+
+}  // namespace bramley

@@ -1,0 +1,154 @@
+#include "server/http/commands_api.h"
+
+#include <algorithm>
+
+#include "core/base/encoding.h"
+#include "server/http/api_documents.h"
+#include "server/http/error_response.h"
+#include "server/http/limits.h"
+#include "server/http/paging.h"
+
+namespace bramley {
+namespace {
+
+struct SendRequest {
+  std::vector<std::string> targets;
+  Bytes plist;
+  AfterQueueing then = AfterQueueing::push;
+};
+
+Result<std::vector<std::string>> take_targets(JsonObject& body) {
+  TRY_ASSIGN(auto targets, body.take_texts("targets"));
+  if (!targets || targets->empty()) {
+    return Error{ErrorCode::malformed, "\"targets\" must name at least one enrollment"};
+  }
+  return *std::move(targets);
+}
+
+Result<SendRequest> parse_send(ByteView json) {
+  TRY_ASSIGN(auto body, JsonObject::parse(json));
+  SendRequest request;
+  TRY_ASSIGN(request.targets, take_targets(body));
+  TRY_ASSIGN(const auto encoded, body.take_long_text("plist"));
+  TRY_ASSIGN(const auto push, body.take_bool("push"));
+  TRY(body.finish());
+  if (!encoded) {
+    return Error{ErrorCode::malformed, "\"plist\" must be the command's plist in base64"};
+  }
+  auto plist = decode_base64(*encoded);
+  if (!plist) {
+    return std::move(plist).error().while_doing("\"plist\"");
+  }
+  request.plist = *std::move(plist);
+  request.then = push.value_or(true) ? AfterQueueing::push : AfterQueueing::no_push;
+  return request;
+}
+
+// As it is right after the queueing: nothing has been answered yet.
+CommandSummary fresh_summary(const QueuedCommand& command) {
+  const auto queued = static_cast<std::int64_t>(command.queued());
+  CommandSummary summary;
+  summary.uuid = command.uuid;
+  summary.request_type = command.request_type;
+  summary.created_at = command.created_at;
+  summary.targets = queued;
+  summary.pending = queued;
+  return summary;
+}
+
+HttpResponse all_refused(const QueuedCommand& command, std::string_view trace_id) {
+  const bool none_found =
+      std::all_of(command.refused.begin(), command.refused.end(),
+                  [](const auto& refusal) { return refusal.error.code == ErrorCode::not_found; });
+  const Error error{none_found ? ErrorCode::not_found : ErrorCode::conflict,
+                    "no target could take the command; nothing was queued"};
+  return problem_response(status_for_admin(error.code), error, trace_id, "refused",
+                          refusals_document(command.refused));
+}
+
+Result<CommandFilter> command_filter(const HttpRequest& request) {
+  CommandFilter filter;
+  filter.enrollment_id = request.query("device").value_or("");
+  filter.request_type = request.query("type").value_or("");
+  if (const auto since = request.query("since")) {
+    auto time = parse_rfc3339(*since);
+    if (!time) {
+      return Error{ErrorCode::malformed, "\"since\" must be a time as in RFC 3339"};
+    }
+    filter.since = *time;
+  }
+  return filter;
+}
+
+// A slice at a time: reports can be many MB each, and a page must fit into memory.
+Result<Page<CommandDelivery>> bounded_results(const CommandQueue& queue, std::string_view uuid,
+                                              const PageRequest& page) {
+  Page<CommandDelivery> gathered;
+  gathered.next = page.after;
+  std::size_t bytes = 0;
+  do {
+    const std::size_t left = page.limit - gathered.items.size();
+    TRY_ASSIGN(auto slice,
+               queue.results(uuid, {std::min(left, limits::results_slice), gathered.next}));
+    for (CommandDelivery& delivery : slice.items) {
+      bytes += delivery.report.size();
+      gathered.items.push_back(std::move(delivery));
+    }
+    gathered.next = std::move(slice.next);
+  } while (!gathered.next.empty() && gathered.items.size() < page.limit &&
+           bytes < limits::results_page_bytes);
+  return gathered;
+}
+
+}  // namespace
+
+void CommandsApi::add_routes(Router& router) {
+  router.add("POST", "/api/v1/commands", limits::admin_body, *this, &CommandsApi::send);
+  router.add("GET", "/api/v1/commands", 0, *this, &CommandsApi::list);
+  router.add("GET", "/api/v1/commands/{uuid}", 0, *this, &CommandsApi::show);
+  router.add("GET", "/api/v1/commands/{uuid}/results", 0, *this, &CommandsApi::results);
+  router.add("POST", "/api/v1/push", limits::admin_body, *this, &CommandsApi::push);
+}
+
+Result<HttpResponse> CommandsApi::send(const RoutedRequest& request) {
+  TRY_ASSIGN(const auto wanted, parse_send(request.http.body));
+  TRY_ASSIGN(const auto outcome, commands_.send(wanted.targets, wanted.plist, wanted.then));
+  if (outcome.queued() == 0) {
+    return all_refused(outcome, request.trace_id);
+  }
+  const Json document = {{"command", command_document(fresh_summary(outcome))},
+                         {"queued", outcome.queued()},
+                         {"refused", refusals_document(outcome.refused)},
+                         {"push", push_document(outcome.pushes)}};
+  return json_response(outcome.refused.empty() ? 201 : 200, document);
+}
+
+Result<HttpResponse> CommandsApi::list(const RoutedRequest& request) {
+  TRY_ASSIGN(const auto filter, command_filter(request.http));
+  TRY_ASSIGN(const auto page, page_request(request.http, "commands"));
+  TRY_ASSIGN(const auto found, store_.commands().list(filter, page));
+  return json_response(200, page_document("commands", found, command_document));
+}
+
+Result<HttpResponse> CommandsApi::show(const RoutedRequest& request) {
+  TRY_ASSIGN(const auto found, store_.commands().find(request.path.get("uuid")));
+  if (!found) {
+    return Error{ErrorCode::not_found, "no such command"};
+  }
+  return json_response(200, command_document(*found));
+}
+
+Result<HttpResponse> CommandsApi::results(const RoutedRequest& request) {
+  TRY_ASSIGN(const auto page, page_request(request.http, "results"));
+  TRY_ASSIGN(const auto found, bounded_results(store_.commands(), request.path.get("uuid"), page));
+  return json_response(200, page_document("results", found, result_document));
+}
+
+Result<HttpResponse> CommandsApi::push(const RoutedRequest& request) {
+  TRY_ASSIGN(auto body, JsonObject::parse(request.http.body));
+  TRY_ASSIGN(const auto targets, take_targets(body));
+  TRY(body.finish());
+  return json_response(200, push_document(pushes_.push(targets)));
+}
+
+}  // namespace bramley

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "server/http/router.h"
+#include "server/service/command_service.h"
+#include "server/store/store.h"
+
+namespace bramley {
+
+// /api/v1/commands and /api/v1/push: commands into queues, and what came of them.
+class CommandsApi {
+ public:
+  CommandsApi(Store& store, CommandService& commands, PushService& pushes)
+      : store_(store), commands_(commands), pushes_(pushes) {}
+  void add_routes(Router& router);
+
+ private:
+  Result<HttpResponse> send(const RoutedRequest& request);
+  Result<HttpResponse> list(const RoutedRequest& request);
+  Result<HttpResponse> show(const RoutedRequest& request);
+  Result<HttpResponse> results(const RoutedRequest& request);
+  Result<HttpResponse> push(const RoutedRequest& request);
+
+  Store& store_;
+  CommandService& commands_;
+  PushService& pushes_;
+};
+
+}  // namespace bramley

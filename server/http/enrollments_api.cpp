@@ -1,0 +1,71 @@
+#include "server/http/enrollments_api.h"
+
+#include "server/http/api_documents.h"
+#include "server/http/error_response.h"
+#include "server/http/limits.h"
+#include "server/http/paging.h"
+
+namespace bramley {
+namespace {
+
+Result<EnrollmentFilter> enrollment_filter(const HttpRequest& request) {
+  EnrollmentFilter filter;
+  if (const auto state = request.query("state")) {
+    const auto parsed = parse_enrollment_state(*state);
+    if (!parsed) {
+      return Error{ErrorCode::malformed, "\"state\" must be pending, enrolled or checked_out"};
+    }
+    filter.state = *parsed;
+  }
+  if (const auto type = request.query("type")) {
+    TRY_ASSIGN(filter.type, parse_api_enrollment_type(*type));
+  }
+  filter.serial_number = request.query("serial").value_or("");
+  filter.device_id = request.query("device").value_or("");
+  return filter;
+}
+
+}  // namespace
+
+void EnrollmentsApi::add_routes(Router& router) {
+  router.add("GET", "/api/v1/enrollments", 0, *this, &EnrollmentsApi::list);
+  router.add("GET", "/api/v1/enrollments/{id}", 0, *this, &EnrollmentsApi::show);
+  router.add("GET", "/api/v1/enrollments/{id}/queue", 0, *this, &EnrollmentsApi::queue);
+  router.add("DELETE", "/api/v1/enrollments/{id}/queue", limits::ignored_body, *this,
+             &EnrollmentsApi::clear_queue);
+}
+
+Result<HttpResponse> EnrollmentsApi::list(const RoutedRequest& request) {
+  TRY_ASSIGN(const auto filter, enrollment_filter(request.http));
+  TRY_ASSIGN(const auto page, page_request(request.http, "enrollments"));
+  TRY_ASSIGN(const auto found, store_.enrollments().list(filter, page));
+  return json_response(200, page_document("enrollments", found, enrollment_document));
+}
+
+Result<HttpResponse> EnrollmentsApi::show(const RoutedRequest& request) {
+  TRY_ASSIGN(const auto enrollment, find(request));
+  return json_response(200, enrollment_document(enrollment));
+}
+
+Result<HttpResponse> EnrollmentsApi::queue(const RoutedRequest& request) {
+  TRY_ASSIGN(const auto page, page_request(request.http, "commands"));
+  TRY_ASSIGN(const auto enrollment, find(request));
+  TRY_ASSIGN(const auto waiting, store_.commands().queue(enrollment.id.value(), page));
+  return json_response(200, page_document("commands", waiting, delivery_document));
+}
+
+Result<HttpResponse> EnrollmentsApi::clear_queue(const RoutedRequest& request) {
+  TRY_ASSIGN(const auto enrollment, find(request));
+  TRY(store_.commands().clear(enrollment.id.value(), clock_.now()));
+  return no_content_response();
+}
+
+Result<Enrollment> EnrollmentsApi::find(const RoutedRequest& request) const {
+  TRY_ASSIGN(auto found, store_.enrollments().find(request.path.get("id")));
+  if (!found) {
+    return Error{ErrorCode::not_found, "no such enrollment"};
+  }
+  return *std::move(found);
+}
+
+}  // namespace bramley

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "core/base/clock.h"
+#include "server/http/router.h"
+#include "server/store/store.h"
+
+namespace bramley {
+
+// /api/v1/enrollments: who is enrolled, and what waits for them.
+class EnrollmentsApi {
+ public:
+  EnrollmentsApi(Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+  void add_routes(Router& router);
+
+ private:
+  Result<HttpResponse> list(const RoutedRequest& request);
+  Result<HttpResponse> show(const RoutedRequest& request);
+  Result<HttpResponse> queue(const RoutedRequest& request);
+  Result<HttpResponse> clear_queue(const RoutedRequest& request);
+  // not_found: there is no such enrollment.
+  Result<Enrollment> find(const RoutedRequest& request) const;
+
+  Store& store_;
+  const Clock& clock_;
+};
+
+}  // namespace bramley

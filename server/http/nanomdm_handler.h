@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+
+#include "core/base/random.h"
+#include "server/credentials/credential_source.h"
+#include "server/http/api_authenticator.h"
+#include "server/http/listener.h"
+#include "server/http/nanomdm_result.h"
+#include "server/http/router.h"
+#include "server/service/command_service.h"
+
+namespace bramley {
+
+// NanoMDM's API under /v1, and /version, for programs that already speak it (mdm.md §1.1, §1.6).
+class NanoMdmHandler : public HttpHandler {
+ public:
+  struct Dependencies {
+    CommandService& commands;
+    PushService& pushes;
+    const CredentialSource& credentials;
+    ApiAuthenticator& authenticator;
+    Random& random;
+    Log& log;
+    std::string version;
+  };
+  explicit NanoMdmHandler(Dependencies dependencies);
+
+  std::uint64_t body_limit(const HttpRequest& head) override;
+  HttpResponse handle(const HttpRequest& request) override;
+
+ private:
+  HttpResponse answer(const HttpRequest& request, std::string_view trace_id);
+  Result<HttpResponse> enqueue(const RoutedRequest& request);
+  Result<HttpResponse> push(const RoutedRequest& request);
+  Result<HttpResponse> show_push_certificate(const RoutedRequest& request);
+  Result<HttpResponse> store_push_certificate(const RoutedRequest& request);
+  HttpResponse push_to(const std::vector<std::string>& ids);
+  HttpResponse version() const;
+
+  const Dependencies with_;
+  Router router_;
+};
+
+}  // namespace bramley

@@ -1,0 +1,60 @@
+#include "server/http/server_api.h"
+
+#include "server/http/api_documents.h"
+#include "server/http/error_response.h"
+#include "server/http/openapi_document.h"
+#include "server/http/paging.h"
+
+namespace bramley {
+
+void ServerApi::add_routes(Router& router) {
+  router.add("GET", "/api/v1/server", 0, *this, &ServerApi::server);
+  router.add("GET", "/api/v1/certificates", 0, *this, &ServerApi::certificates);
+  router.add("GET", "/api/v1/push-certificates", 0, *this, &ServerApi::push_certificates);
+  router.add("GET", "/api/v1/openapi.yaml", 0, *this, &ServerApi::openapi);
+}
+
+Result<HttpResponse> ServerApi::server(const RoutedRequest&) {
+  const auto authority = credentials_.scep_authority();
+  return json_response(
+      200, {{"version", facts_.version},
+            {"url", facts_.url},
+            {"organization", facts_.organization},
+            {"storage", facts_.storage},
+            {"scep", facts_.scep},
+            {"ca_sha256",
+             authority ? Json(authority->certificate().fingerprint().hex()) : Json(nullptr)},
+            {"started_at", json_time(facts_.started_at)}});
+}
+
+Result<HttpResponse> ServerApi::certificates(const RoutedRequest& request) {
+  TRY_ASSIGN(const auto page, page_request(request.http, "certificates"));
+  const std::string device = request.http.query("device").value_or("");
+  TRY_ASSIGN(const auto found, store_.certificates().list_issued(device, page));
+  return json_response(200, page_document("certificates", found, certificate_document));
+}
+
+Result<HttpResponse> ServerApi::push_certificates(const RoutedRequest& request) {
+  // All on one page: there is one for each Apple account.
+  TRY_ASSIGN(const auto page, page_request(request.http, "push_certificates"));
+  if (!page.after.empty()) {
+    return Error{ErrorCode::malformed, "\"cursor\" is not one of this list"};
+  }
+  Json items = Json::array();
+  for (const PushCertificate& push : credentials_.push_certificates()) {
+    items.push_back({{"id", push.topic},
+                     {"topic", push.topic},
+                     {"not_after", json_time(push.certificate.not_after())},
+                     {"sha256", push.certificate.fingerprint().hex()}});
+  }
+  return json_response(200, page_document("push_certificates", std::move(items), ""));
+}
+
+Result<HttpResponse> ServerApi::openapi(const RoutedRequest&) {
+  HttpResponse response;
+  response.headers.set("Content-Type", "application/yaml");  // RFC 9512
+  response.body = to_bytes(openapi_document());
+  return response;
+}
+
+}  // namespace bramley
