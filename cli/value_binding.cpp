@@ -140,6 +140,20 @@ std::string ValueBinding::current_text() const {
                     target_);
 }
 
+bool ValueBinding::is_blank() const {
+  return std::visit(
+      Overloaded{
+          [](const bool* value) { return !*value; },
+          [](const std::int64_t* value) { return *value == 0; },
+          [](const std::chrono::seconds* value) { return value->count() == 0; },
+          [](const std::optional<std::string>* value) { return !value->has_value(); },
+          [](const std::optional<std::chrono::seconds>* value) { return !value->has_value(); },
+          [](const SecretReference* value) { return !value->is_given(); },
+          [](const auto* value) { return value->empty(); },
+      },
+      target_);
+}
+
 Status ValueBinding::assign(const std::vector<std::string>& texts) const {
   if (texts.size() > 1 && !repeats()) {
     return Error{ErrorCode::malformed, "given " + std::to_string(texts.size()) + " times"};

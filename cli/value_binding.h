@@ -36,6 +36,8 @@ class ValueBinding {
   [[nodiscard]] bool repeats() const;
   // The bound variable's value as text; empty for "none".
   [[nodiscard]] std::string current_text() const;
+  // Whether the variable still is what a value-initialised one would be.
+  [[nodiscard]] bool is_blank() const;
 
   // Converts and stores. malformed: not such a value.
   Status assign(const std::vector<std::string>& texts) const;

@@ -1,9 +1,5 @@
 #include "server/application.h"
 
-#include <condition_variable>
-#include <mutex>
-#include <thread>
-
 #include "core/base/file.h"
 #include "core/base/version.h"
 #include "server/credentials/credential_source.h"
@@ -41,7 +37,7 @@ class RunningApplication : public Application {
     TRY(prepare_tls());
     TRY(guard_fleet_identity(*store_, claim(), identity_change(), log_));
     TRY(build_device_doors());
-    build_api();
+    TRY(build_api());
     TRY(listen());
     start_background_work();
     return {};
@@ -94,7 +90,9 @@ class RunningApplication : public Application {
                load_data_key(credential_options(), exists ? CreateMissing::no : CreateMissing::yes,
                              *seams_.random));
     TRY_ASSIGN(auto sealer, make_sealer(std::move(key), seams_.random));
-    TRY_ASSIGN(store_, open_sqlite_store({.file = file}, std::move(sealer), log_));
+    SqliteOptions options;
+    options.file = file;
+    TRY_ASSIGN(store_, open_sqlite_store(options, std::move(sealer), log_));
     if (!exists) {
       report_.made.push_back("database in " + file.string());
     }
@@ -219,8 +217,82 @@ class RunningApplication : public Application {
     scep_handler_ = std::make_unique<ScepHandler>(*scep_service_, log_);
   }
 
-  void build_api();
-  Status listen();
+  Status build_api() {
+    TRY_ASSIGN(auto options, profile_options());
+    push_service_ = std::make_unique<AbsentPushService>();
+    command_service_ =
+        std::make_unique<CommandService>(store_->commands(), *push_service_, seams_.clock, log_);
+    profile_service_ = std::make_unique<EnrollmentProfileService>(
+        store_->certificates(), *credentials_, std::move(options), seams_.clock, *seams_.random);
+    ServerFacts facts;
+    facts.version = version;
+    facts.url = config_.url;
+    facts.organization = config_.organization;
+    facts.storage = config_.storage.substr(0, config_.storage.find(':'));
+    facts.scep = scep_handler_ != nullptr;
+    facts.started_at = seams_.clock.now();
+    api_handler_ = std::make_unique<ApiHandler>(ApiHandler::Dependencies{
+        *store_, *credentials_, *command_service_, *push_service_, *profile_service_,
+        config_.api_key, seams_.clock, *seams_.random, log_, std::move(facts),
+        config_.open_enrollment ? OpenEnrollment::on : OpenEnrollment::off});
+    return {};
+  }
+
+  Result<EnrollmentProfileOptions> profile_options() const {
+    EnrollmentProfileOptions options;
+    options.url = config_.url;
+    options.organization = config_.organization;
+    options.scep = scep_handler_ != nullptr;
+    options.allow_empty_topic = config_.allow_empty_topic;
+    if (config_.tls_mode == TlsMode::self_made) {
+      TRY_ASSIGN(const auto text, read_file(config_.tls.certificate_chain));
+      TRY_ASSIGN(options.tls_roots, Certificate::all_from_pem(as_text(text)));
+    }
+    return options;
+  }
+
+  Status listen() {
+    Dispatcher::Routes routes;
+    routes.mdm_path = config_.mdm_path;
+    routes.check_in_path = config_.check_in_path;
+    routes.devices = mdm_handler_.get();
+    routes.scep = scep_handler_.get();
+    routes.api = api_handler_.get();
+    routes.api_apart = !config_.api_listen.empty();
+    dispatcher_ = std::make_unique<Dispatcher>(std::move(routes));
+
+    ListenerOptions options;
+    options.client_authorities = authorities_;
+    options.worker_threads = config_.worker_threads;
+    TRY(add_endpoint("public", config_.listen, options));
+    if (!config_.api_listen.empty()) {
+      TRY(add_endpoint("api", config_.api_listen, options));
+    }
+    TRY_ASSIGN(listener_, Listener::start(options, *dispatcher_, log_));
+    report_.url = config_.url;
+    for (std::size_t i = 0; i < options.endpoints.size(); ++i) {
+      report_.listening.push_back(endpoint_text(options.endpoints[i], listener_->port(i)));
+      log_.info("listening",
+                {{"endpoint", options.endpoints[i].name}, {"address", report_.listening.back()}});
+    }
+    return {};
+  }
+
+  Status add_endpoint(std::string name, const std::string& text, ListenerOptions& options) const {
+    TRY_ASSIGN(const auto address, EndpointAddress::parse(text));
+    ListenerEndpoint endpoint{std::move(name), address.address, address.port, std::nullopt};
+    if (config_.tls_mode != TlsMode::off) {
+      endpoint.tls = config_.tls;
+    }
+    options.endpoints.push_back(std::move(endpoint));
+    return {};
+  }
+
+  static std::string endpoint_text(const ListenerEndpoint& endpoint, std::uint16_t port) {
+    const bool v6 = endpoint.address.find(':') != std::string::npos;
+    return (endpoint.tls ? "https://" : "http://") +
+           (v6 ? "[" + endpoint.address + "]" : endpoint.address) + ":" + std::to_string(port);
+  }
 
   void start_background_work() {
     background_.push_back(

@@ -1,0 +1,193 @@
+#include "cli/serve_config.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cli/serve_settings.h"
+#include "cli/session.h"
+#include "core/base/file.h"
+#include "server/endpoint_address.h"
+
+namespace bramley {
+namespace {
+
+Error usage(std::string message, std::string hint) {
+  return Error{ErrorCode::malformed, std::move(message), std::move(hint)};
+}
+
+std::filesystem::path default_data_dir(const Environment& environment) {
+  if (const char* state = environment("STATE_DIRECTORY"); state != nullptr && *state != '\0') {
+    return state;  // systemd's StateDirectory=
+  }
+  if (const char* data = environment("XDG_DATA_HOME"); data != nullptr && *data != '\0') {
+    return std::filesystem::path(data) / "bramley";
+  }
+  const char* home = environment("HOME");
+  return std::filesystem::path(home == nullptr ? "." : home) / ".local/share/bramley";
+}
+
+// A port that is free now, for `--listen HOST:0` without --url: devices and the database need the
+// URL before the listener is there.
+std::uint16_t free_port() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  std::uint16_t port = 0;
+  if (socket >= 0 && ::bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+      ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0) {
+    port = ntohs(address.sin_port);
+  }
+  ::close(socket);
+  return port;
+}
+
+Status choose_tls(const ServeFlags& flags, const EndpointAddress& listen, ServerConfig& config) {
+  const bool files = !flags.tls_cert.empty() || !flags.tls_key.empty();
+  if (flags.tls == "off") {
+    if (files) {
+      return usage("--tls off and --tls-cert contradict each other", "give one of them");
+    }
+    config.tls_mode = TlsMode::off;
+    return {};
+  }
+  if (flags.tls_cert.empty() != flags.tls_key.empty()) {
+    return usage("--tls-cert and --tls-key belong together", "give both");
+  }
+  if (files) {
+    config.tls_mode = TlsMode::files;
+    config.tls = {flags.tls_cert, flags.tls_key};
+    return {};
+  }
+  if (!listen.is_loopback()) {
+    return usage("--listen " + config.listen + " needs a TLS certificate",
+                 "give --tls-cert and --tls-key, or --tls off behind a proxy that does TLS");
+  }
+  config.tls_mode = TlsMode::self_made;
+  return {};
+}
+
+bool is_base_url(std::string_view url) {
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (url.starts_with(scheme)) {
+      const std::string_view rest = url.substr(scheme.size());
+      return !rest.empty() && rest.find_first_of("/?#@ ") == std::string_view::npos;
+    }
+  }
+  return false;
+}
+
+Status choose_url(const ServeFlags& flags, EndpointAddress listen, ServerConfig& config) {
+  if (!flags.url.empty()) {
+    config.url = flags.url;
+    while (config.url.ends_with('/')) {
+      config.url.pop_back();
+    }
+    if (!is_base_url(config.url)) {
+      return usage("--url " + flags.url + ": not the base of a server",
+                   "write it as https://mdm.example.com or https://mdm.example.com:8443");
+    }
+    return {};
+  }
+  if (!listen.is_loopback()) {
+    return usage("--listen " + config.listen + " needs --url",
+                 "devices keep the URL for ever: https://mdm.example.com, say");
+  }
+  if (listen.port == 0) {
+    listen.port = free_port();
+    const bool v6 = listen.address.find(':') != std::string::npos;
+    config.listen =
+        (v6 ? "[" + listen.address + "]" : listen.address) + ":" + std::to_string(listen.port);
+  }
+  config.url = (config.tls_mode == TlsMode::off ? "http://localhost:" : "https://localhost:") +
+               std::to_string(listen.port);
+  return {};
+}
+
+Status choose_proxy(const ServeFlags& flags, ServerConfig& config) {
+  if (flags.cert_header.empty() != flags.trusted_proxy.empty()) {
+    return usage("--cert-header and --trusted-proxy belong together",
+                 "the header is believed from these addresses only: give both");
+  }
+  config.cert_header = flags.cert_header;
+  config.trusted_proxies = flags.trusted_proxy;
+  return {};
+}
+
+Status choose_paths(const ServeFlags& flags, ServerConfig& config) {
+  for (const auto& [given, chosen, flag] :
+       {std::tuple{&flags.mdm_path, &config.mdm_path, "--mdm-path"},
+        std::tuple{&flags.check_in_path, &config.check_in_path, "--check-in-path"}}) {
+    if (given->empty()) {
+      continue;
+    }
+    if (!given->starts_with('/') || given->find_first_of("?#% ") != std::string::npos) {
+      return usage(std::string(flag) + " " + *given + ": not a path", "write it as /mdm");
+    }
+    *chosen = *given;
+  }
+  return {};
+}
+
+void choose_logging(const ServeFlags& flags, ServerConfig& config) {
+  config.log_format = flags.log_format == "json" ? LogFormat::json : LogFormat::text;
+  config.log_level = flags.log_level == "debug"   ? LogLevel::debug
+                     : flags.log_level == "warn"  ? LogLevel::warn
+                     : flags.log_level == "error" ? LogLevel::error
+                                                  : LogLevel::info;
+}
+
+Status choose_storage(Session& session, const ServeFlags& flags, ServerConfig& config) {
+  config.data_dir =
+      flags.data_dir.empty() ? default_data_dir(session.environment()) : flags.data_dir;
+  config.storage =
+      flags.storage.empty() ? "sqlite:" + (config.data_dir / "bramley.db").string() : flags.storage;
+  config.credentials_dir =
+      flags.credentials_dir.empty() ? config.data_dir / "credentials" : flags.credentials_dir;
+  return {};
+}
+
+Status choose_secrets(Session& session, const ServeFlags& flags, ServeChoices& choices) {
+  if (flags.scep_challenge.is_given()) {
+    TRY_ASSIGN(choices.config.scep_challenge, flags.scep_challenge.read(session.environment()));
+  }
+  if (flags.api_key.is_given()) {
+    TRY_ASSIGN(choices.config.api_key, flags.api_key.read(session.environment()));
+    return {};
+  }
+  return choose_local_api_key(session, choices);
+}
+
+}  // namespace
+
+Result<ServeChoices> choose_serve_config(Session& session, const ServeFlags& given) {
+  TRY_ASSIGN(const ServeFlags flags, with_settings_file(session, given));
+  ServeChoices choices;
+  ServerConfig& config = choices.config;
+  if (!flags.listen.empty()) {
+    config.listen = flags.listen;
+  }
+  TRY_ASSIGN(const auto listen, EndpointAddress::parse(config.listen));
+  config.api_listen = flags.api_listen;
+  TRY(choose_tls(flags, listen, config));
+  TRY(choose_url(flags, listen, config));
+  TRY(choose_proxy(flags, config));
+  TRY(choose_paths(flags, config));
+  choose_logging(flags, config);
+  TRY(choose_storage(session, flags, config));
+  config.scep = flags.scep != "off";
+  config.scep_allow_des = flags.scep_allow_des;
+  config.open_enrollment = flags.open_enrollment;
+  config.allow_empty_topic = flags.allow_empty_topic;
+  config.allow_identity_change = flags.allow_identity_change;
+  config.device_ca = flags.device_ca;
+  if (!flags.organization.empty()) {
+    config.organization = flags.organization;
+  }
+  TRY(choose_secrets(session, flags, choices));
+  return choices;
+}
+
+}  // namespace bramley

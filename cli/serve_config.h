@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command_tree.h"
+#include "cli/context_file.h"
+#include "server/config.h"
+
+namespace bramley {
+
+// `serve`'s flags as they were written; empty or zero: not given.
+struct ServeFlags {
+  std::string url;
+  std::string listen;
+  std::string api_listen;
+  std::filesystem::path tls_cert;
+  std::filesystem::path tls_key;
+  std::string tls;
+  std::filesystem::path data_dir;
+  std::string storage;
+  std::filesystem::path credentials_dir;
+  SecretReference api_key;
+  std::string scep;
+  SecretReference scep_challenge;
+  bool scep_allow_des = false;
+  bool open_enrollment = false;
+  bool allow_empty_topic = false;
+  std::string organization;
+  std::vector<std::filesystem::path> device_ca;
+  std::string cert_header;
+  std::vector<std::string> trusted_proxy;
+  std::string mdm_path;
+  std::string check_in_path;
+  bool allow_identity_change = false;
+  std::string log_format;
+  std::string log_level;
+};
+
+void declare_serve_flags(CommandNode& node, ServeFlags& flags);
+
+// The configuration that flags, environment, configuration file and defaults come to.
+struct ServeChoices {
+  ServerConfig config;
+  // What had to be made for it: "API key in FILE".
+  std::vector<std::string> made;
+  // How to reach this server, when its key is the one that it made itself.
+  std::optional<Context> local;
+};
+// malformed: flags that contradict each other or lack each other, a configuration file that is
+// none. Makes an API key when none was given.
+Result<ServeChoices> choose_serve_config(Session& session, const ServeFlags& flags);
+
+}  // namespace bramley

@@ -1,0 +1,106 @@
+#include "cli/serve_config.h"
+
+namespace bramley {
+namespace {
+
+FlagSpec spec(std::string name, std::string value, std::string help,
+              std::string default_text = {}) {
+  std::string variable = "BRAMLEY_";
+  for (const char c : name) {
+    variable.push_back(c == '-' ? '_'
+                                : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c));
+  }
+  FlagSpec flag;
+  flag.name = std::move(name);
+  flag.value = std::move(value);
+  flag.help = std::move(help);
+  flag.variable = std::move(variable);
+  flag.default_text = std::move(default_text);
+  return flag;
+}
+
+FlagSpec choice(std::string name, std::vector<std::string> choices, std::string help,
+                std::string default_text) {
+  FlagSpec flag = spec(std::move(name), "WORD", std::move(help), std::move(default_text));
+  flag.choices = std::move(choices);
+  return flag;
+}
+
+void declare_address_flags(CommandNode& node, ServeFlags& flags) {
+  node.flag(spec("url", "URL", "Public base URL; devices keep it for ever",
+                 "https://localhost:PORT on loopback"),
+            flags.url)
+      .flag(spec("listen", "HOST:PORT", "Where to listen", "127.0.0.1:8443"), flags.listen)
+      .flag(spec("api-listen", "HOST:PORT",
+                 "A listener of its own for everything that is not for devices"),
+            flags.api_listen)
+      .flag(spec("tls-cert", "FILE", "Certificate chain in PEM, the server's own first"),
+            flags.tls_cert)
+      .flag(spec("tls-key", "FILE", "Its private key in PEM"), flags.tls_key)
+      .flag(choice("tls", {"off"}, "Plain HTTP, for a proxy in front that does TLS", "on"),
+            flags.tls)
+      .flag(spec("mdm-path", "PATH", "Where devices report and check in", "/mdm"), flags.mdm_path)
+      .flag(spec("check-in-path", "PATH", "Where devices with a separate check-in URL check in",
+                 "/checkin"),
+            flags.check_in_path);
+}
+
+void declare_data_flags(CommandNode& node, ServeFlags& flags) {
+  node.flag(spec("data-dir", "DIR",
+                 "Holds bramley.db, credentials/ and tls/; made when it is missing",
+                 "$STATE_DIRECTORY, $XDG_DATA_HOME/bramley or ~/.local/share/bramley"),
+            flags.data_dir)
+      .flag(spec("storage", "URL", "The database, as sqlite:FILE", "sqlite:DATA-DIR/bramley.db"),
+            flags.storage)
+      .flag(spec("credentials-dir", "DIR",
+                 "Push certificates and the SCEP CA as files, looked at again when they change",
+                 "DATA-DIR/credentials"),
+            flags.credentials_dir)
+      .flag(spec("api-key", "REF", "The administrators' API key",
+                 "one made once, in DATA-DIR/api-key and the context 'local'"),
+            flags.api_key)
+      .flag(spec("organization", "NAME", "Your name in profiles and in a new SCEP CA", "Bramley"),
+            flags.organization)
+      .flag(
+          spec(
+              "allow-identity-change", "",
+              "Start with another URL, SCEP CA or topic than enrolled devices know, and lose them"),
+          flags.allow_identity_change);
+}
+
+void declare_enrollment_flags(CommandNode& node, ServeFlags& flags) {
+  node.flag(choice("scep", {"on", "off"}, "Issue device identities by SCEP", "on"), flags.scep)
+      .flag(spec("scep-challenge", "REF",
+                 "A challenge that any number of devices may use, beside the one-time ones"),
+            flags.scep_challenge)
+      .flag(spec("scep-allow-des", "",
+                 "Take and answer single DES (broken, but all that some clients speak)"),
+            flags.scep_allow_des)
+      .flag(spec("open-enrollment", "", "Give anybody a profile at /enroll"), flags.open_enrollment)
+      .flag(spec("allow-empty-topic", "",
+                 "Make profiles without a push certificate; real devices refuse them"),
+            flags.allow_empty_topic)
+      .flag(
+          spec(
+              "device-ca", "FILE",
+              "Roots and intermediates that are trusted for device identities besides the SCEP CA"),
+          flags.device_ca)
+      .flag(spec("cert-header", "NAME", "Header in which a proxy passes the device's certificate"),
+            flags.cert_header)
+      .flag(spec("trusted-proxy", "CIDR", "Addresses that the header is believed from"),
+            flags.trusted_proxy);
+}
+
+}  // namespace
+
+void declare_serve_flags(CommandNode& node, ServeFlags& flags) {
+  declare_address_flags(node, flags);
+  declare_data_flags(node, flags);
+  declare_enrollment_flags(node, flags);
+  node.flag(choice("log-format", {"text", "json"}, "How log lines look", "text"), flags.log_format)
+      .flag(choice("log-level", {"debug", "info", "warn", "error"}, "The least that is logged",
+                   "info"),
+            flags.log_level);
+}
+
+}  // namespace bramley
