@@ -22,7 +22,7 @@ std::optional<ScepRefusal> check_scep_outside(const ScepRequest& request, Timest
 std::optional<ScepRefusal> check_scep_csr(const CertificateRequest& csr, int min_key_bits);
 
 // For a signer without an identity of ours. badMessageCheck: it wants to renew one, or it signed
-// with another key than the one to be certified.
+// with another key than the one to be certified (which Apple's temporary signer may).
 std::optional<ScepRefusal> check_scep_newcomer(const ScepRequest& request, ByteView csr_key);
 
 }  // namespace bramley

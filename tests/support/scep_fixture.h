@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
+#include <string>
 
 #include "core/crypto/local_certificate_authority.h"
 #include "tests/support/fake_clock.h"
@@ -32,11 +34,19 @@ inline NewAuthority make_test_authority(std::string_view name = "Test SCEP CA",
       .value();
 }
 
+// The same one for the same name and time.
 inline std::shared_ptr<LocalCertificateAuthority> load_test_authority(
-    std::string_view name = "Test SCEP CA", Timestamp now = FakeClock().now()) {
-  NewAuthority made = make_test_authority(name, now);
-  return std::make_shared<LocalCertificateAuthority>(
-      LocalCertificateAuthority::load(std::move(made.certificate), std::move(made.key)).value());
+    const std::string& name = "Test SCEP CA", Timestamp now = FakeClock().now()) {
+  static std::map<std::pair<std::string, Timestamp>, std::shared_ptr<LocalCertificateAuthority>>
+      made;
+  auto& authority = made[{name, now}];
+  if (!authority) {
+    NewAuthority fresh = make_test_authority(name, now);
+    authority = std::make_shared<LocalCertificateAuthority>(
+        LocalCertificateAuthority::load(std::move(fresh.certificate), std::move(fresh.key))
+            .value());
+  }
+  return authority;
 }
 
 // What a device signs its first request with.
