@@ -12,12 +12,6 @@ char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-// RFC 9110 §5.1: field names compare without case (ASCII, whatever the locale).
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
 // The target without "scheme://authority": a client's absolute URL, and RFC 9112 §3.2.2's
 // absolute-form, which a server has to take too.
 std::string_view origin_form(std::string_view target) {
@@ -96,9 +90,14 @@ constexpr std::array reasons = {
 
 }  // namespace
 
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
+}
+
 std::optional<std::string_view> HttpHeaders::find(std::string_view name) const {
   for (const auto& [field, value] : fields_) {
-    if (same_name(field, name)) {
+    if (equal_ignoring_case(field, name)) {
       return value;
     }
   }
@@ -108,7 +107,7 @@ std::optional<std::string_view> HttpHeaders::find(std::string_view name) const {
 std::size_t HttpHeaders::count(std::string_view name) const {
   return static_cast<std::size_t>(
       std::count_if(fields_.begin(), fields_.end(),
-                    [name](const auto& field) { return same_name(field.first, name); }));
+                    [name](const auto& field) { return equal_ignoring_case(field.first, name); }));
 }
 
 void HttpHeaders::set(std::string name, std::string value) {
@@ -117,7 +116,8 @@ void HttpHeaders::set(std::string name, std::string value) {
 }
 
 void HttpHeaders::remove(std::string_view name) {
-  std::erase_if(fields_, [name](const auto& field) { return same_name(field.first, name); });
+  std::erase_if(fields_,
+                [name](const auto& field) { return equal_ignoring_case(field.first, name); });
 }
 
 std::string_view HttpRequest::raw_path() const {

@@ -12,6 +12,9 @@
 
 namespace bramley {
 
+// ASCII letters alone, whatever the locale: as names of fields compare (RFC 9110 §5.1).
+bool equal_ignoring_case(std::string_view a, std::string_view b);
+
 // Header fields in order; names compare without case.
 class HttpHeaders {
  public:

@@ -44,6 +44,9 @@ struct ListenerOptions {
   int worker_threads = 32;
   std::size_t max_connections = 20'000;
   std::size_t header_limit = 32U << 10U;
+  // Bodies that announce no more than this are taken without asking the handler for its limit
+  // (which may cost it a signature check).
+  std::uint64_t unasked_body = 0;
   // Absolute, each from the start of its phase.
   std::chrono::milliseconds handshake_timeout{10'000};
   std::chrono::milliseconds header_timeout{10'000};
