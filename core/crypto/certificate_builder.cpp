@@ -109,7 +109,8 @@ Status CertificateBuilder::add_certificate_authority_constraints(int path_length
       ASN1_INTEGER_set_int64(length.get(), path_length) != 1) {
     return checked(false);
   }
-  constraints->ca = 1;
+  // As DER writes TRUE (X.690 §11.1): OpenSSL encodes this byte as it is.
+  constraints->ca = 0xff;
   constraints->pathlen = length.release();
   return add(NID_basic_constraints, constraints.get(), Criticality::critical);
 }
