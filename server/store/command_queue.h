@@ -89,7 +89,8 @@ class CommandQueue {
   // Newest first.
   virtual Result<Page<CommandSummary>> list(const CommandFilter& filter,
                                             const PageRequest& page) const = 0;
-  // Deliveries of one command, by enrollment id, with reports. not_found: no such command.
+  // Deliveries of one command with their reports, in the order in which the enrollments were first
+  // seen. not_found: no such command.
   virtual Result<Page<CommandDelivery>> results(std::string_view uuid,
                                                 const PageRequest& page) const = 0;
   // What waits for one enrollment, in the order it will be offered (parked ones last).

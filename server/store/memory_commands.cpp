@@ -25,11 +25,17 @@ CommandSummary summary_of(const CommandRow& row) {
 
 // False: it waits in neither list.
 bool take_out(EnrollmentRow& row, std::int64_t number) {
-  return std::erase(row.queue, number) + std::erase(row.parked, number) > 0;
+  const auto parked =
+      std::erase_if(row.parked, [&](const auto& entry) { return entry.second == number; });
+  return row.queue.erase(number) + parked > 0;
 }
 
 bool matches(const CommandRow& row, const CommandFilter& filter) {
-  return (filter.enrollment_id.empty() || row.deliveries.contains(filter.enrollment_id)) &&
+  return (filter.enrollment_id.empty() || std::any_of(row.deliveries.begin(), row.deliveries.end(),
+                                                      [&](const auto& entry) {
+                                                        return entry.second.enrollment_id ==
+                                                               filter.enrollment_id;
+                                                      })) &&
          (filter.request_type.empty() || row.command.request_type == filter.request_type) &&
          (!filter.since || row.created_at >= *filter.since);
 }
@@ -63,11 +69,11 @@ Result<std::vector<CommandQueue::Refusal>> MemoryCommands::enqueue(
     } else if (row->enrollment.state == EnrollmentState::checked_out) {
       refusals.push_back({id, enrollment_checked_out(id)});
     } else {
-      row->queue.push_back(number);
-      stored.deliveries.emplace(id, CommandDelivery{.enrollment_id = id,
-                                                    .command_uuid = command.uuid,
-                                                    .request_type = command.request_type,
-                                                    .queued_at = now});
+      row->queue.insert(number);
+      stored.deliveries.emplace(row->number, CommandDelivery{.enrollment_id = id,
+                                                             .command_uuid = command.uuid,
+                                                             .request_type = command.request_type,
+                                                             .queued_at = now});
     }
   }
   if (!stored.deliveries.empty()) {
@@ -82,13 +88,14 @@ void MemoryCommands::settle(EnrollmentRow& row, const CommandReport& report, Tim
   if (number == database_.command_numbers.end() || !take_out(row, number->second)) {
     return;
   }
-  auto& delivery = database_.commands.at(number->second).deliveries.at(row.enrollment.id.value());
+  auto& delivery = database_.commands.at(number->second).deliveries.at(row.number);
   delivery.state = state_after(report.status);
   delivery.status_text = report.status_text;
   delivery.reported_at = now;
   delivery.report = report.raw;
   if (!report.is_final()) {
-    row.parked.push_back(number->second);
+    const auto last = row.parked.empty() ? 0 : row.parked.rbegin()->first;
+    row.parked.emplace(last + 1, number->second);
   }
 }
 
@@ -108,9 +115,9 @@ Result<std::optional<Command>> MemoryCommands::settle_and_next(const CommandRepo
     return next;
   }
   if (!row->queue.empty()) {
-    next = database_.commands.at(row->queue.front()).command;
+    next = database_.commands.at(*row->queue.begin()).command;
   } else if (idle && !row->parked.empty()) {
-    next = database_.commands.at(row->parked.front()).command;
+    next = database_.commands.at(row->parked.begin()->second).command;
   }
   return next;
 }
@@ -162,6 +169,10 @@ Result<Page<CommandSummary>> MemoryCommands::list(const CommandFilter& filter,
 
 Result<Page<CommandDelivery>> MemoryCommands::results(std::string_view uuid,
                                                       const PageRequest& page) const {
+  PageCursor after;
+  if (!page.after.empty()) {
+    TRY_ASSIGN(after, parse_cursor(page.after));
+  }
   const std::lock_guard lock(database_.mutex);
   const auto number = database_.command_numbers.find(uuid);
   if (number == database_.command_numbers.end()) {
@@ -169,18 +180,20 @@ Result<Page<CommandDelivery>> MemoryCommands::results(std::string_view uuid,
   }
   const auto limit = page_limit(page);
   const auto& deliveries = database_.commands.at(number->second).deliveries;
-  std::vector<CommandDelivery> items;
-  for (auto row = deliveries.upper_bound(page.after);
-       row != deliveries.end() && items.size() <= limit; ++row) {
-    items.push_back(row->second);
+  Page<CommandDelivery> result;
+  for (auto row = deliveries.upper_bound(after.second); row != deliveries.end(); ++row) {
+    if (result.items.size() == limit) {
+      result.next = format_cursor({0, std::prev(row)->first});
+      break;
+    }
+    result.items.push_back(row->second);
   }
-  return cut_page(std::move(items), limit,
-                  [](const CommandDelivery& last) { return last.enrollment_id; });
+  return result;
 }
 
 Result<Page<CommandDelivery>> MemoryCommands::queue(std::string_view enrollment_id,
                                                     const PageRequest& page) const {
-  PageCursor after{-1, -1};  // how many of the list were seen: here it cannot change under a page
+  PageCursor after{-1, -1};
   if (!page.after.empty()) {
     TRY_ASSIGN(after, parse_cursor(page.after));
   }
@@ -193,8 +206,8 @@ Result<Page<CommandDelivery>> MemoryCommands::queue(std::string_view enrollment_
   for (const auto number : row->queue) {
     waiting.push_back({{0, number}, number});
   }
-  for (std::size_t i = 0; i < row->parked.size(); ++i) {
-    waiting.push_back({{1, static_cast<std::int64_t>(i)}, row->parked[i]});
+  for (const auto& [place, number] : row->parked) {
+    waiting.push_back({{1, place}, number});
   }
   const auto limit = page_limit(page);
   Page<CommandDelivery> result;
@@ -206,7 +219,7 @@ Result<Page<CommandDelivery>> MemoryCommands::queue(std::string_view enrollment_
       result.next = format_cursor(after);
       break;
     }
-    auto delivery = database_.commands.at(number).deliveries.at(row->enrollment.id.value());
+    auto delivery = database_.commands.at(number).deliveries.at(row->number);
     delivery.report.clear();
     result.items.push_back(std::move(delivery));
     after = key;

@@ -86,8 +86,12 @@ Status MemoryEnrollments::begin_enrollment(const EnrollmentId& id, const Authent
     return authenticate_on_user_channel(id.value());
   }
   const std::lock_guard lock(database_.mutex);
+  const auto* const known = std::as_const(database_).find_row(id.value());
+  if (known != nullptr && known->enrollment.id.device_value() != id.device_value()) {
+    return id_of_another_device(id.value());
+  }
   TRY(bind(id, message, identity.fingerprint()));
-  auto& row = database_.enrollments.try_emplace(id.value(), Enrollment{.id = id}).first->second;
+  auto& row = database_.row_of(id);
   for (auto* member : database_.family(id.value())) {
     database_.clear_queue(*member);
     start_afresh(*member);
@@ -109,7 +113,11 @@ Status MemoryEnrollments::update_push_token(const EnrollmentId& id, const TokenU
   if (device->enrollment.state == EnrollmentState::checked_out) {
     return device_checked_out(id.device_value());
   }
-  auto& row = database_.enrollments.try_emplace(id.value(), Enrollment{.id = id}).first->second;
+  const auto* const known = std::as_const(database_).find_row(id.value());
+  if (known != nullptr && known->enrollment.id.device_value() != id.device_value()) {
+    return id_of_another_device(id.value());
+  }
+  auto& row = database_.row_of(id);
   enable(row.enrollment, message, now);
   if (message.unlock_token && !message.unlock_token->empty()) {
     row.unlock_token = message.unlock_token->clone();

@@ -22,12 +22,20 @@ std::vector<MemoryDatabase::EnrollmentRow*> MemoryDatabase::family(const std::st
   return rows;
 }
 
+MemoryDatabase::EnrollmentRow& MemoryDatabase::row_of(const EnrollmentId& id) {
+  const auto number = static_cast<std::int64_t>(enrollments.size()) + 1;
+  return enrollments.try_emplace(id.value(), EnrollmentRow{Enrollment{id}, number}).first->second;
+}
+
 void MemoryDatabase::clear_queue(EnrollmentRow& row) {
-  const auto& id = row.enrollment.id.value();
-  for (const auto* numbers : {&row.queue, &row.parked}) {
-    for (const auto number : *numbers) {
-      commands.at(number).deliveries.at(id).state = CommandState::cleared;
-    }
+  const auto clear = [&](std::int64_t command) {
+    commands.at(command).deliveries.at(row.number).state = CommandState::cleared;
+  };
+  for (const auto command : row.queue) {
+    clear(command);
+  }
+  for (const auto& [place, command] : row.parked) {
+    clear(command);
   }
   row.queue.clear();
   row.parked.clear();

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -14,16 +14,17 @@ namespace bramley {
 struct MemoryDatabase {
   struct EnrollmentRow {
     Enrollment enrollment;
-    std::optional<SecretBytes> bootstrap_token;
-    std::optional<SecretBytes> unlock_token;
-    // Command numbers: never put off, in order; then parked ones.
-    std::deque<std::int64_t> queue;
-    std::deque<std::int64_t> parked;
+    std::int64_t number;  // in the order they were first seen
+    std::optional<SecretBytes> bootstrap_token = {};
+    std::optional<SecretBytes> unlock_token = {};
+    // Numbers of commands: never put off; and parked ones by their place.
+    std::set<std::int64_t> queue = {};
+    std::map<std::int64_t, std::int64_t> parked = {};
   };
   struct CommandRow {
     Command command;
     Timestamp created_at;
-    std::map<std::string, CommandDelivery> deliveries;  // by enrollment id
+    std::map<std::int64_t, CommandDelivery> deliveries;  // by the number of the enrollment
   };
   struct IssuedRow {
     IssuedCertificate issued;
@@ -42,7 +43,9 @@ struct MemoryDatabase {
   std::int64_t last_token = 0;
   FleetIdentity fleet;
 
-  // The next four want the mutex held.
+  // The next five want the mutex held.
+  // Made if it is new.
+  EnrollmentRow& row_of(const EnrollmentId& id);
   void clear_queue(EnrollmentRow& row);
   // The queues of the device and of its users.
   std::vector<EnrollmentRow*> family(const std::string& device_id);

@@ -19,6 +19,10 @@ inline Error certificate_for_another(const std::string& device_id) {
 inline Error authenticate_on_user_channel(const std::string& id) {
   return {ErrorCode::malformed, "begin enrollment of " + id + ": it is a user channel"};
 }
+// `UDID:UserID` is a string that another device could claim as its UDID.
+inline Error id_of_another_device(const std::string& id) {
+  return {ErrorCode::conflict, "record enrollment " + id + ": another device has it"};
+}
 inline Error never_authenticated(const std::string& device_id) {
   return {ErrorCode::conflict, "update push token: " + device_id + " never authenticated"};
 }

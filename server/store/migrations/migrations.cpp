@@ -1,0 +1,16 @@
+#include "server/store/migrations/migrations.h"
+
+#include <array>
+
+namespace bramley {
+
+std::span<const Migration> all_migrations() {
+  static const std::array steps = {Migration{1, migration_0001}};
+  return steps;
+}
+
+int newest_schema_version() {
+  return all_migrations().back().version;
+}
+
+}  // namespace bramley

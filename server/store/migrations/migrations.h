@@ -1,0 +1,22 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace bramley {
+
+// One step of the schema's history: its number and its statements, portable as sql_dialect.h says.
+// A step that was released is never edited; what it got wrong, the next one mends.
+struct Migration {
+  int version;
+  std::span<const std::string_view> statements;
+};
+
+// Every step, oldest first, without gaps.
+std::span<const Migration> all_migrations();
+// The version this program reads and writes.
+int newest_schema_version();
+
+extern const std::span<const std::string_view> migration_0001;
+
+}  // namespace bramley

@@ -1,0 +1,46 @@
+#include "server/store/sql_bindings.h"
+
+namespace bramley {
+namespace {
+
+struct BoundDevice {
+  using In = SqlTypes<SqlText>;
+  using Out = SqlTypes<SqlText>;
+  static constexpr std::string_view sql =
+      "SELECT device_id FROM bindings WHERE fingerprint = :fingerprint";
+};
+struct InsertBinding {
+  using In = SqlTypes<SqlText, SqlText>;
+  using Out = SqlTypes<>;
+  static constexpr std::string_view sql =
+      "INSERT INTO bindings (fingerprint, device_id) VALUES (:fingerprint, :device)";
+};
+struct RestrictionOf {
+  using In = SqlTypes<SqlText>;
+  using Out = SqlTypes<SqlText, SqlText>;
+  static constexpr std::string_view sql =
+      "SELECT only_udid, only_serial FROM issued_certificates WHERE fingerprint = :fingerprint";
+};
+
+}  // namespace
+
+std::optional<std::string> bound_device(WriteTransaction& transaction,
+                                        const std::string& fingerprint) {
+  auto row = transaction.one<BoundDevice>(fingerprint);
+  return row ? std::optional(std::move(std::get<0>(*row))) : std::nullopt;
+}
+
+void insert_binding(WriteTransaction& transaction, const std::string& fingerprint,
+                    const std::string& device_id) {
+  transaction.run<InsertBinding>(fingerprint, device_id);
+}
+
+DeviceRestriction restriction_of(WriteTransaction& transaction, const std::string& fingerprint) {
+  DeviceRestriction restriction;
+  if (auto row = transaction.one<RestrictionOf>(fingerprint)) {
+    std::tie(restriction.udid, restriction.serial_number) = *std::move(row);
+  }
+  return restriction;
+}
+
+}  // namespace bramley

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "server/store/enrollment_store.h"
+#include "server/store/sql_context.h"
+
+namespace bramley {
+
+class SqlEnrollments : public EnrollmentStore {
+ public:
+  explicit SqlEnrollments(const SqlContext& context) : context_(context) {}
+  Status begin_enrollment(const EnrollmentId& id, const Authenticate& message, ByteView raw,
+                          const DeviceIdentity& identity, Timestamp now) override;
+  Status update_push_token(const EnrollmentId& id, const TokenUpdate& message, ByteView raw,
+                           Timestamp now) override;
+  Status end_enrollment(const EnrollmentId& id, Timestamp now) override;
+  Status set_bootstrap_token(const EnrollmentId& id, std::optional<SecretBytes> token,
+                             Timestamp now) override;
+  Result<std::optional<SecretBytes>> bootstrap_token(const EnrollmentId& id) const override;
+  Result<std::optional<SecretBytes>> unlock_token(const EnrollmentId& id) const override;
+  void note_seen(const EnrollmentId& id, Timestamp now) override;
+  Result<std::optional<Enrollment>> find(std::string_view id) const override;
+  Result<Page<Enrollment>> list(const EnrollmentFilter& filter,
+                                const PageRequest& page) const override;
+  Result<std::vector<TopicUse>> topics_in_use() const override;
+
+ private:
+  const SqlContext& context_;
+};
+
+}  // namespace bramley

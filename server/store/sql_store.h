@@ -1,0 +1,66 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "server/store/file_lock.h"
+#include "server/store/sql_certificates.h"
+#include "server/store/sql_commands.h"
+#include "server/store/sql_enrollments.h"
+#include "server/store/sqlite_writer.h"
+#include "server/store/store.h"
+
+namespace bramley {
+
+// An opened database, ready for use.
+struct SqlDatabase {
+  std::optional<FileLock> lock;
+  std::unique_ptr<SqlDialect> dialect;
+  std::unique_ptr<SqlConnection> write_connection;
+  std::vector<std::unique_ptr<SqlConnection>> read_connections;
+};
+
+class SqlStore : public Store {
+ public:
+  SqlStore(SqlDatabase database, std::shared_ptr<const Sealer> sealer, Log& log);
+  EnrollmentStore& enrollments() override { return enrollments_; }
+  CommandQueue& commands() override { return commands_; }
+  CertificateStore& certificates() override { return certificates_; }
+  Result<FleetIdentity> fleet_identity() const override;
+  Status set_fleet_identity(const FleetIdentity& identity) override;
+  Status check() const override;
+  Status flush() override;
+
+ private:
+  // Feeds the writer with last-seen times.
+  class SeenWrites : public BufferedWrites {
+   public:
+    explicit SeenWrites(SeenBuffer& seen) : seen_(seen) {}
+    bool write_some(WriteTransaction& transaction) override;
+    void written() override;
+
+   private:
+    SeenBuffer& seen_;
+    std::vector<SeenBuffer::Entry> batch_;
+  };
+
+  // In the order of their making: the writer stops first, and its connection closes after the
+  // readers', which lets SQLite fold its log into the file.
+  std::optional<FileLock> lock_;
+  std::unique_ptr<SqlDialect> dialect_;
+  std::unique_ptr<SqlConnection> write_connection_;
+  ReaderPool readers_;
+  std::shared_ptr<const Sealer> sealer_;
+  IdleCache idle_;
+  BindingCache bindings_;
+  SeenBuffer seen_;
+  SeenWrites seen_writes_{seen_};
+  SqliteWriter writer_;
+  SqlContext context_;
+  SqlEnrollments enrollments_{context_};
+  SqlCommands commands_{context_};
+  SqlCertificates certificates_{context_};
+};
+
+}  // namespace bramley

@@ -1,0 +1,158 @@
+// open_sqlite_store: from a file name to a store, or one clear refusal.
+
+#include <system_error>
+
+#include "core/base/encoding.h"
+#include "server/store/migrations/migrations.h"
+#include "server/store/sql_schema.h"
+#include "server/store/sql_store.h"
+#include "server/store/sqlite_dialect.h"
+#include "server/store/sqlite_file.h"
+
+namespace bramley {
+namespace {
+
+constexpr std::string_view key_check_property = "data_key_check";
+constexpr std::string_view key_check_text = "bramley";
+
+// Sealed once and opened at every start: another data key is noticed before the first device asks.
+Status check_data_key(SqlConnection& sql, const Sealer& sealer, const std::string& name) {
+  const auto kept = read_property(sql, std::string(key_check_property));
+  const auto sealed = kept ? decode_base64(*kept) : Result<Bytes>(Bytes());
+  if (!sealed || !sealer.open(*sealed, key_check_property)) {
+    return Error{ErrorCode::conflict, "open " + name + ": it was sealed with another data key",
+                 "give the data key that the database was made with (BRAMLEY_DATA_KEY, or the key "
+                 "file in the credentials directory)"};
+  }
+  return {};
+}
+
+Status write_data_key_check(SqlConnection& sql, const Sealer& sealer) {
+  TRY_ASSIGN(const auto sealed, sealer.seal(as_bytes(key_check_text), key_check_property));
+  write_property(sql, std::string(key_check_property), encode_base64(sealed));
+  return {};
+}
+
+Status set_up_writer(SqlConnection& sql, const SqliteOptions& options) {
+  sql.execute(options.synchronous == SqliteOptions::Synchronous::full ? "PRAGMA synchronous = FULL"
+                                                                      : "PRAGMA synchronous = OFF");
+  sql.execute("PRAGMA cache_size = -65536");
+  sql.execute("PRAGMA temp_store = MEMORY");
+  return {};
+}
+
+// After the schema is there, so that the file's first page says what it is even while all else is
+// in the log.
+Status start_log(SqlConnection& sql, const std::string& name) {
+  if (sql.text_of_query("PRAGMA journal_mode = WAL") != "wal") {
+    return Error{ErrorCode::unavailable, "open " + name + ": no write-ahead log can be kept there",
+                 "put the database on a local file system"};
+  }
+  sql.execute("PRAGMA wal_autocheckpoint = 2000");
+  sql.execute("PRAGMA journal_size_limit = 67108864");
+  return {};
+}
+
+Status bring_up_to_date(SqlConnection& sql, SqliteFileKind kind, const Sealer& sealer,
+                        const std::string& name) {
+  const int version = kind == SqliteFileKind::ours ? schema_version(sql) : 0;
+  if (version > newest_schema_version()) {
+    return Error{ErrorCode::conflict,
+                 "open " + name + ": its schema is version " + std::to_string(version) +
+                     ", newer than this program's " + std::to_string(newest_schema_version()),
+                 "run the newer bramley that wrote it, or restore a backup from before"};
+  }
+  if (kind == SqliteFileKind::ours) {
+    TRY(check_data_key(sql, sealer, name));
+  }
+  if (version < newest_schema_version()) {
+    sql.execute("BEGIN IMMEDIATE");
+    sql.execute("PRAGMA application_id = " + std::to_string(sqlite_application_id));
+    migrate(sql, version);
+    if (kind == SqliteFileKind::absent) {
+      TRY(write_data_key_check(sql, sealer));
+    }
+    sql.execute("COMMIT");
+  }
+  touch_tables(sql);
+  return {};
+}
+
+// An error of SQLite's, as the person who started the server should read it.
+Error refusal(Error error, const std::string& name) {
+  if (error.code == ErrorCode::internal) {
+    error.code = ErrorCode::unavailable;
+    error.hint = "the file is damaged: restore it from a backup";
+  }
+  return std::move(error).while_doing("open " + name);
+}
+
+Status prepare(SqlConnection& sql, SqliteFileKind kind, const SqliteOptions& options,
+               const Sealer& sealer) {
+  const auto name = options.file.string();
+  try {
+    TRY(set_up_writer(sql, options));
+    TRY(bring_up_to_date(sql, kind, sealer, name));
+    return start_log(sql, name);
+  } catch (const soci::soci_error& error) {
+    return refusal(sql.dialect().error_of(error), name);
+  }
+}
+
+Result<SqlDatabase> open_database(const SqliteOptions& options, SqliteFileKind kind,
+                                  const Sealer& sealer) {
+  auto dialect = std::make_unique<SqliteDialect>();
+  TRY_ASSIGN(auto writer, connect_sqlite(options.file, options.vfs, SqliteAccess::write, *dialect));
+  TRY(prepare(*writer, kind, options, sealer));
+  SqlDatabase database;
+  for (int i = 0; i < options.readers; ++i) {
+    TRY_ASSIGN(auto reader,
+               connect_sqlite(options.file, options.vfs, SqliteAccess::read_only, *dialect));
+    TRY(fenced(*dialect, "open " + options.file.string(), [&]() -> Status {
+      reader->execute("PRAGMA query_only = 1");
+      reader->execute("PRAGMA cache_size = -16384");
+      return {};
+    }));
+    database.read_connections.push_back(std::move(reader));
+  }
+  database.write_connection = std::move(writer);
+  database.dialect = std::move(dialect);
+  return database;
+}
+
+// The traces of a database that could not be made.
+void remove_file(const std::filesystem::path& file) {
+  std::error_code ignored;
+  for (const auto* suffix : {"", "-journal", "-wal", "-shm"}) {
+    auto part = file;
+    part += suffix;
+    std::filesystem::remove(part, ignored);
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options,
+                                                 std::shared_ptr<const Sealer> sealer, Log& log) {
+  // Looked at before the lock is made beside it: where something else lives we leave no trace.
+  TRY(inspect_sqlite_file(options.file));
+  auto lock_file = std::filesystem::weakly_canonical(options.file);
+  lock_file += ".lock";
+  TRY_ASSIGN(auto lock, FileLock::acquire(lock_file));
+  TRY_ASSIGN(const auto kind, inspect_sqlite_file(options.file));
+  if (kind == SqliteFileKind::absent) {
+    TRY(make_sqlite_file(options.file));
+  }
+  auto database = open_database(options, kind, *sealer);
+  if (!database.has_value()) {
+    if (kind == SqliteFileKind::absent) {
+      remove_file(options.file);
+    }
+    return std::move(database).error();
+  }
+  database->lock.emplace(std::move(lock));
+  return std::unique_ptr<Store>(
+      std::make_unique<SqlStore>(*std::move(database), std::move(sealer), log));
+}
+
+}  // namespace bramley

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "core/crypto/digest.h"
+
+namespace bramley {
+
+// Both caches stand on one process owning the database (FileLock).
+
+// Which enrollments a poll would find nothing for, so that it need not look. An entry is taken out
+// after the commit that may have changed the answer and before the writer is told of its success.
+class IdleCache {
+ public:
+  // What a reader keeps from before it looks into the database.
+  struct Moment {
+    std::uint64_t generation = 0;
+    bool known_empty = false;
+  };
+  [[nodiscard]] Moment look(std::string_view enrollment_id) const;
+  // Remembers that nothing was found, unless a commit came between: the reader may have looked at
+  // what was before it.
+  void remember_empty(std::string_view enrollment_id, const Moment& looked);
+  void forget(const std::vector<std::string>& enrollment_ids);
+
+ private:
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>()(text);
+    }
+  };
+  struct Shard {
+    std::mutex mutex;
+    std::uint64_t generation = 0;
+    std::unordered_set<std::string, TextHash, std::equal_to<>> empty;
+  };
+  [[nodiscard]] Shard& shard_of(std::string_view enrollment_id) const;
+  mutable std::array<Shard, 64> shards_;
+};
+
+// Which device a certificate is bound to. A binding never changes once it is made, so nothing here
+// can grow stale; that there is none is not remembered.
+class BindingCache {
+ public:
+  [[nodiscard]] std::optional<std::string> find(const Fingerprint& certificate) const;
+  void remember(const Fingerprint& certificate, const std::string& device_id);
+
+ private:
+  struct Shard {
+    std::mutex mutex;
+    std::unordered_map<Fingerprint, std::string> devices;
+  };
+  [[nodiscard]] Shard& shard_of(const Fingerprint& certificate) const {
+    return shards_[certificate.bytes.back() % shards_.size()];
+  }
+  mutable std::array<Shard, 64> shards_;
+};
+
+}  // namespace bramley
