@@ -3,6 +3,15 @@
 namespace bramley {
 
 void add_all_commands(CommandNode& root) {
+  add_serve(root);
+  add_ca(root);
+  add_profile(root);
+  add_device(root);
+  add_command(root);
+  add_push(root);
+  add_context(root);
+  add_api(root);
+  add_completion(root);
   add_version(root);
   add_help(root);
 }

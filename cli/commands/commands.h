@@ -4,10 +4,30 @@
 
 namespace bramley {
 
+struct AuthorityFiles;
+
 // One function a file: it declares a command, or a noun with its verbs, below the root. A new
 // command is a new file, a line here and a line in commands.cpp.
-void add_version(CommandNode& root);
+void add_api(CommandNode& root);
+void add_ca(CommandNode& root);
+void add_command(CommandNode& root);
+void add_completion(CommandNode& root);
+void add_context(CommandNode& root);
+void add_device(CommandNode& root);
 void add_help(CommandNode& root);
+void add_profile(CommandNode& root);
+void add_push(CommandNode& root);
+void add_serve(CommandNode& root);
+void add_version(CommandNode& root);
+
+// Verbs with a file of their own, below their noun.
+void add_ca_issue(CommandNode& ca);
+void add_command_send(CommandNode& command);
+void add_profile_enrollment(CommandNode& profile);
+
+// --credentials-dir, or two files: those of a CA to make, or to use.
+enum class AuthorityRole { output, input };
+void add_authority_flags(CommandNode& node, AuthorityFiles& files, AuthorityRole role);
 
 // All of them, in the order in which help lists them.
 void add_all_commands(CommandNode& root);
