@@ -14,12 +14,16 @@ WorkerPool::WorkerPool(std::string name, std::size_t most_threads)
 }
 
 void WorkerPool::submit(std::shared_ptr<Job> job) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   if (stopping_) {
     return;
   }
   queue_.push_back(std::move(job));
-  call_one();
+  const Call call = whom_to_call();
+  lock.unlock();
+  if (call == Call::sleeper) {
+    called_.notify_one();
+  }
 }
 
 void WorkerPool::stop() {
@@ -37,23 +41,22 @@ void WorkerPool::stop() {
   }
 }
 
-void WorkerPool::call_one() {
+WorkerPool::Call WorkerPool::whom_to_call() {
   if (calling_ || queue_.empty()) {
-    return;
+    return Call::nobody;
   }
   if (asleep_ > 0) {
     calling_ = true;
-    called_.notify_one();
-    return;
+    return Call::sleeper;
   }
-  if (threads_.size() >= most_threads_) {
-    return;  // all are at work: the first that is done takes it
+  if (threads_.size() < most_threads_) {
+    try {
+      start_one();
+    } catch (const std::system_error&) {
+      // Those that we have must do.
+    }
   }
-  try {
-    start_one();
-  } catch (const std::system_error&) {
-    // Those that we have must do.
-  }
+  return Call::nobody;  // all are at work: the first that is done takes it
 }
 
 void WorkerPool::start_one() {
@@ -88,7 +91,11 @@ std::shared_ptr<Job> WorkerPool::next_job(Arrival arrival) {
   }
   std::shared_ptr<Job> job = std::move(queue_.front());
   queue_.pop_front();
-  call_one();
+  const Call call = whom_to_call();
+  lock.unlock();
+  if (call == Call::sleeper) {
+    called_.notify_one();
+  }
   return job;
 }
 

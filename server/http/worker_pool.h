@@ -40,7 +40,11 @@ class WorkerPool {
  private:
   enum class Arrival { from_a_job, called };
 
-  void call_one();  // with mutex_ held
+  enum class Call { nobody, sleeper };
+
+  // With mutex_ held. A sleeper is called after it is released: else it would wake only to wait for
+  // the lock.
+  [[nodiscard]] Call whom_to_call();
   void start_one();
   void work();
   std::shared_ptr<Job> next_job(Arrival arrival);
