@@ -39,7 +39,7 @@ inline constexpr std::size_t page_default = 50;
 inline constexpr std::size_t page_most = 500;
 inline constexpr std::size_t cursor = 2U << 10U;
 // A page of results ends early when its reports are larger than this together; the cursor goes on.
-inline constexpr std::size_t results_page_bytes = 16U << 20U;
+inline constexpr std::size_t results_page_bytes = 4U << 20U;
 // Rows asked of the store at once for such a page.
 inline constexpr std::size_t results_slice = 10;
 

@@ -1,0 +1,122 @@
+#include "server/http/enrollments_api.h"
+
+#include "tests/support/api_fixture.h"
+
+namespace bramley {
+namespace {
+
+class EnrollmentsApiTest : public ApiFixture {
+ protected:
+  std::vector<std::string> ids(const std::string& query) {
+    const HttpResponse response = call("GET", "/api/v1/enrollments" + query);
+    EXPECT_EQ(response.status, 200) << to_text(response.body);
+    std::vector<std::string> found;
+    const nlohmann::json page = json_of(response);
+    for (const auto& item : page["enrollments"]) {
+      found.push_back(item["id"]);
+    }
+    return found;
+  }
+};
+using Ids = std::vector<std::string>;
+
+TEST_F(EnrollmentsApiTest, ShowsAnEnrollment) {
+  enroll("D1");
+  const HttpResponse response = call("GET", "/api/v1/enrollments/D1");
+  ASSERT_EQ(response.status, 200);
+  EXPECT_EQ(header(response, "Content-Type"), "application/json");
+  EXPECT_EQ(header(response, "Cache-Control"), "no-store");
+  nlohmann::json enrollment = json_of(response);
+  EXPECT_EQ(enrollment["certificate_sha256"].get<std::string>().size(), 64U);
+  enrollment.erase("certificate_sha256");
+  enrollment.erase("last_seen_at");
+  EXPECT_EQ(enrollment, nlohmann::json::parse(R"({
+    "id": "D1", "type": "device", "device_id": "D1", "state": "enrolled", "push_state": "ok",
+    "topic": "com.apple.mgmt.External.test", "serial_number": "SERIAL-D1",
+    "device_name": "Mac of D1", "model": "Mac15,3", "model_name": null, "product_name": null,
+    "os_version": null, "build_version": null, "user_short_name": null, "user_long_name": null,
+    "awaiting_configuration": false, "token_update_tally": 1,
+    "authenticated_at": "2026-11-24T00:00:00Z", "enrolled_at": "2026-11-24T00:00:00Z",
+    "checked_out_at": null})"));
+}
+
+TEST_F(EnrollmentsApiTest, NeverShowsWhatLetsOnePush) {
+  enroll("D1");
+  const std::string text = to_text(call("GET", "/api/v1/enrollments/D1").body);
+  for (const char* secret : {"magic", "q80", "abcd", "push_token"}) {
+    EXPECT_EQ(text.find(secret), std::string::npos) << secret;
+  }
+}
+
+TEST_F(EnrollmentsApiTest, AnIdIsPercentEncoded) {
+  enroll("a/b:c");
+  EXPECT_EQ(json_of(call("GET", "/api/v1/enrollments/a%2Fb%3Ac"))["id"], "a/b:c");
+  EXPECT_EQ(call("GET", "/api/v1/enrollments/a%2Fb%3Ac/queue").status, 200);
+}
+
+TEST_F(EnrollmentsApiTest, ListsPageByPage) {
+  for (const char* udid : {"D1", "D2", "D3", "D4", "D5"}) {
+    enroll(udid);
+  }
+  Ids found;
+  std::string query = "?limit=2";
+  int pages = 0;
+  for (; pages < 10; ++pages) {
+    const auto page = json_of(call("GET", "/api/v1/enrollments" + query));
+    for (const auto& item : page["enrollments"]) {
+      found.push_back(item["id"]);
+    }
+    if (page["next_cursor"].is_null()) {
+      break;
+    }
+    query = "?limit=2&cursor=" + page["next_cursor"].get<std::string>();
+  }
+  EXPECT_EQ(found, (Ids{"D1", "D2", "D3", "D4", "D5"}));
+  EXPECT_EQ(pages, 2);
+}
+
+TEST_F(EnrollmentsApiTest, Filters) {
+  enroll("D1");
+  enroll("D2");
+  ASSERT_TRUE(store_->enrollments().end_enrollment(EnrollmentId::device("D2"), clock_.now()));
+  EXPECT_EQ(ids("?state=enrolled"), Ids{"D1"});
+  EXPECT_EQ(ids("?state=checked_out"), Ids{"D2"});
+  EXPECT_EQ(ids("?state=pending"), Ids{});
+  EXPECT_EQ(ids("?type=device"), (Ids{"D1", "D2"}));
+  EXPECT_EQ(ids("?type=user"), Ids{});
+  EXPECT_EQ(ids("?serial=SERIAL-D2"), Ids{"D2"});
+  EXPECT_EQ(ids("?device=D1"), Ids{"D1"});
+}
+
+TEST_F(EnrollmentsApiTest, RefusesWhatItCannotRead) {
+  for (const char* query : {"?state=gone", "?type=Device", "?limit=0", "?limit=501", "?cursor=x"}) {
+    expect_problem(call("GET", std::string("/api/v1/enrollments") + query), 400, "malformed");
+  }
+}
+
+TEST_F(EnrollmentsApiTest, UnknownIdsAre404) {
+  for (const char* path : {"/api/v1/enrollments/D9", "/api/v1/enrollments/D9/queue"}) {
+    expect_problem(call("GET", path), 404, "not_found");
+  }
+  expect_problem(call("DELETE", "/api/v1/enrollments/D9/queue"), 404, "not_found");
+}
+
+TEST_F(EnrollmentsApiTest, ShowsAndClearsAQueue) {
+  enroll("D1");
+  send({"D1"}, "C1");
+  send({"D1"}, "C2");
+  const auto queue = json_of(call("GET", "/api/v1/enrollments/D1/queue"));
+  ASSERT_EQ(queue["commands"].size(), 2U);
+  EXPECT_EQ(queue["commands"][0], nlohmann::json::parse(R"({
+    "id": "D1", "enrollment_id": "D1", "command_uuid": "C1", "request_type": "DeviceInformation",
+    "state": "pending", "status": null, "queued_at": "2026-11-24T00:00:00Z",
+    "reported_at": null})"));
+  const HttpResponse cleared = call("DELETE", "/api/v1/enrollments/D1/queue");
+  EXPECT_EQ(cleared.status, 204);
+  EXPECT_TRUE(cleared.body.empty());
+  EXPECT_EQ(json_of(call("GET", "/api/v1/enrollments/D1/queue"))["commands"].size(), 0U);
+  EXPECT_EQ(json_of(call("GET", "/api/v1/commands/C1"))["cleared"], 1);
+}
+
+}  // namespace
+}  // namespace bramley
