@@ -1,8 +1,8 @@
 #include "core/plist/xml_scanner.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
-#include <optional>
 
 #include "core/plist/plist_text.h"
 
@@ -10,6 +10,8 @@ namespace bramley {
 namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+constexpr std::string_view declaration_start = "<?xml";
+constexpr std::string_view doctype_start = "<!DOCTYPE";
 constexpr std::string_view cdata_start = "<![CDATA[";
 
 bool is_space(char c) {
@@ -79,20 +81,6 @@ std::optional<char32_t> numbered_character(std::string_view reference) {
   return static_cast<char32_t>(number);
 }
 
-// The value of `encoding` in the inside of an XML declaration; empty when it is not there.
-std::string_view declared_encoding(std::string_view declaration) {
-  const std::size_t at = declaration.find("encoding");
-  if (at == std::string_view::npos) {
-    return {};
-  }
-  const std::size_t start = declaration.find_first_of("\"'", at);
-  if (start == std::string_view::npos) {
-    return "?";
-  }
-  const std::size_t end = declaration.find(declaration[start], start + 1);
-  return end == std::string_view::npos ? "?" : declaration.substr(start + 1, end - start - 1);
-}
-
 }  // namespace
 
 Error XmlScanner::failure(std::string_view what) const {
@@ -118,47 +106,64 @@ Status XmlScanner::read_prolog() {
   }
   // White space before the declaration is not XML, but common in profiles, and Apple reads it.
   skip_white_space();
-  if (starts_with("<?xml") && at_ + 5 < document_.size() && is_space(document_[at_ + 5])) {
+  const std::size_t after = at_ + declaration_start.size();
+  if (starts_with(declaration_start) && after < document_.size() && is_space(document_[after])) {
     TRY(read_declaration());
   }
   TRY(skip_between_tags());
-  if (starts_with("<!DOCTYPE")) {
+  if (starts_with(doctype_start)) {
     TRY(skip_doctype());
     TRY(skip_between_tags());
   }
   return {};
 }
 
+// XML 1.0 §2.8: version, then encoding and standalone, if at all.
 Status XmlScanner::read_declaration() {
-  const std::size_t end = document_.find("?>", at_);
-  if (end == std::string_view::npos) {
-    return failure("an XML declaration without an end");
+  at_ += declaration_start.size();
+  constexpr std::array<std::string_view, 3> names = {"version", "encoding", "standalone"};
+  std::size_t next = 0;
+  while (true) {
+    TRY_ASSIGN(const auto attribute, read_attribute());
+    if (!attribute) {
+      break;
+    }
+    const auto name = std::find(names.begin() + next, names.end(), attribute->name);
+    if (name == names.end() || (next == 0 && attribute->name != "version")) {
+      return failure("an XML declaration that is not well-formed");
+    }
+    next = static_cast<std::size_t>(name - names.begin()) + 1;
+    if (attribute->name == "encoding" && !equal_ignoring_case(attribute->value, "utf-8") &&
+        !equal_ignoring_case(attribute->value, "us-ascii")) {
+      return failure("an encoding other than UTF-8");
+    }
   }
-  const std::string_view encoding = declared_encoding(document_.substr(at_, end - at_));
-  if (!encoding.empty() && !equal_ignoring_case(encoding, "utf-8") &&
-      !equal_ignoring_case(encoding, "us-ascii")) {
-    return failure("an encoding other than UTF-8");
+  if (next == 0 || !starts_with("?>")) {
+    return failure("an XML declaration that is not well-formed");
   }
-  at_ = end + 2;
+  at_ += 2;
   return {};
 }
 
+// XML 1.0 §2.8, without an internal subset.
 Status XmlScanner::skip_doctype() {
-  char quote = 0;
-  for (; at_ < document_.size(); ++at_) {
-    const char c = document_[at_];
-    if (quote != 0) {
-      quote = c == quote ? '\0' : quote;
-    } else if (c == '"' || c == '\'') {
-      quote = c;
-    } else if (c == '[') {
-      return failure("a DOCTYPE with declarations in it");
-    } else if (c == '>') {
-      ++at_;
-      return {};
-    }
+  at_ += doctype_start.size();
+  TRY(expect_white_space());
+  TRY_ASSIGN([[maybe_unused]] const auto root, read_name());
+  skip_white_space();
+  const std::size_t literals = starts_with("PUBLIC") ? 2 : (starts_with("SYSTEM") ? 1 : 0);
+  at_ += literals == 0 ? 0 : std::string_view("PUBLIC").size();
+  for (std::size_t i = 0; i < literals; ++i) {
+    TRY(expect_white_space());
+    TRY_ASSIGN([[maybe_unused]] const auto literal, read_literal());
   }
-  return failure("a DOCTYPE without an end");
+  skip_white_space();
+  if (!starts_with(">")) {
+    return failure(starts_with("[") ? "a DOCTYPE with declarations in it"
+                                    : "a DOCTYPE that is not well-formed");
+  }
+  ++at_;
+  return {};
 }
 
 Status XmlScanner::skip_comment() {
@@ -213,31 +218,55 @@ Result<std::string_view> XmlScanner::read_name() {
   return document_.substr(start, at_ - start);
 }
 
+Status XmlScanner::expect_white_space() {
+  const std::size_t before = at_;
+  skip_white_space();
+  return at_ != before ? Status() : failure("white space was expected");
+}
+
+// What stands between two quotes.
+Result<std::string_view> XmlScanner::read_literal() {
+  const char quote = at_ < document_.size() ? document_[at_] : '\0';
+  const std::size_t end =
+      quote == '"' || quote == '\'' ? document_.find(quote, at_ + 1) : std::string_view::npos;
+  if (end == std::string_view::npos) {
+    return failure("a quoted text was expected");
+  }
+  const std::string_view literal = document_.substr(at_ + 1, end - at_ - 1);
+  at_ = end + 1;
+  return literal;
+}
+
+// Nothing when the tag ends here.
+Result<std::optional<XmlScanner::Attribute>> XmlScanner::read_attribute() {
+  const std::size_t before = at_;
+  skip_white_space();
+  if (at_ == document_.size() || !is_name_start(document_[at_])) {
+    return std::optional<Attribute>();
+  }
+  if (at_ == before) {
+    return failure("a tag that is not well-formed");
+  }
+  TRY_ASSIGN(const auto name, read_name());
+  skip_white_space();
+  if (!starts_with("=")) {
+    return failure("an attribute without a value");
+  }
+  ++at_;
+  skip_white_space();
+  TRY_ASSIGN(const auto value, read_literal());
+  if (value.find_first_of("<&") != std::string_view::npos) {
+    return failure("an attribute whose value is not plain");
+  }
+  return std::optional(Attribute{name, value});
+}
+
 Status XmlScanner::skip_attributes() {
   while (true) {
-    const std::size_t before = at_;
-    skip_white_space();
-    if (at_ == document_.size() || document_[at_] == '>' || document_[at_] == '/') {
+    TRY_ASSIGN(const auto attribute, read_attribute());
+    if (!attribute) {
       return {};
     }
-    if (at_ == before) {
-      return failure("a tag that is not well-formed");
-    }
-    TRY_ASSIGN([[maybe_unused]] const auto name, read_name());
-    skip_white_space();
-    if (!starts_with("=")) {
-      return failure("an attribute without a value");
-    }
-    ++at_;
-    skip_white_space();
-    const char quote = at_ < document_.size() ? document_[at_] : '\0';
-    const std::size_t end =
-        quote == '"' || quote == '\'' ? document_.find(quote, at_ + 1) : std::string_view::npos;
-    if (end == std::string_view::npos ||
-        document_.substr(at_, end - at_).find('<') != std::string_view::npos) {
-      return failure("an attribute whose value is not well-formed");
-    }
-    at_ = end + 1;
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,15 +36,22 @@ class XmlScanner {
   [[nodiscard]] Error failure(std::string_view what) const;
 
  private:
+  struct Attribute {
+    std::string_view name;
+    std::string_view value;
+  };
   [[nodiscard]] std::string_view rest() const { return document_.substr(at_); }
   [[nodiscard]] bool starts_with(std::string_view text) const { return rest().starts_with(text); }
   void skip_white_space();
+  Status expect_white_space();
   Status skip_between_tags();
   Status skip_comment();
   Status skip_instruction();
   Status read_declaration();
   Status skip_doctype();
   Status skip_attributes();
+  Result<std::optional<Attribute>> read_attribute();
+  Result<std::string_view> read_literal();
   Result<std::string_view> read_name();
   Status append_text();
   Status append_markup();

@@ -27,9 +27,6 @@ class XmlPlistWriter {
 
  private:
   Status write_value(const PlistValue& value, int depth) {
-    if (depth > plist_depth_limit) {
-      return Error{ErrorCode::malformed, "nested deeper than " + std::to_string(plist_depth_limit)};
-    }
     indent(depth);
     return std::visit([this, depth](const auto& content) { return write_content(content, depth); },
                       value.content());
@@ -64,6 +61,7 @@ class XmlPlistWriter {
     return element("date", text);
   }
   Status write_content(const PlistArray& values, int depth) {
+    TRY(check_depth(depth));
     if (values.empty()) {
       out_ += "<array/>\n";
       return {};
@@ -77,6 +75,7 @@ class XmlPlistWriter {
     return {};
   }
   Status write_content(const PlistDictionary& dictionary, int depth) {
+    TRY(check_depth(depth));
     if (dictionary.empty()) {
       out_ += "<dict/>\n";
       return {};
@@ -90,6 +89,14 @@ class XmlPlistWriter {
     indent(depth);
     out_ += "</dict>\n";
     return {};
+  }
+
+  // `depth`: how many containers are open around this one.
+  static Status check_depth(int depth) {
+    return depth < plist_depth_limit
+               ? Status()
+               : Error{ErrorCode::malformed,
+                       "nested deeper than " + std::to_string(plist_depth_limit)};
   }
 
   Status text_element(std::string_view name, std::string_view text) {
