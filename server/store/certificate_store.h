@@ -13,36 +13,36 @@ namespace bramley {
 // The one device that a challenge, and then the certificate issued on it, is for. Empty strings:
 // any.
 struct DeviceRestriction {
-  std::string udid;
-  std::string serial_number;
+  std::string udid = {};
+  std::string serial_number = {};
   [[nodiscard]] bool empty() const { return udid.empty() && serial_number.empty(); }
 };
 
 // A one-time challenge; only its SHA-256 is ever stored.
 struct ChallengeTerms {
-  Timestamp expires_at;
-  DeviceRestriction device;
+  Timestamp expires_at = {};
+  DeviceRestriction device = {};
 };
 
 struct IssuedCertificate {
   Certificate certificate;
-  std::string transaction_id;
-  Fingerprint public_key;  // SHA-256 of the SubjectPublicKeyInfo
-  Timestamp issued_at;
+  std::string transaction_id = {};
+  Fingerprint public_key = {};  // SHA-256 of the SubjectPublicKeyInfo
+  Timestamp issued_at = {};
   // The identity that signed the request, when it was a renewal: the new certificate inherits its
   // enrollment and its restriction.
-  std::optional<Fingerprint> renewed_from;
-  DeviceRestriction device;
+  std::optional<Fingerprint> renewed_from = {};
+  DeviceRestriction device = {};
 };
 
 struct EnrollmentToken {
-  std::string id;
-  std::string note;
-  Timestamp created_at;
-  Timestamp expires_at;
+  std::string id = {};
+  std::string note = {};
+  Timestamp created_at = {};
+  Timestamp expires_at = {};
   std::int64_t max_uses = 1;  // 0: without limit
   std::int64_t uses = 0;
-  DeviceRestriction device;
+  DeviceRestriction device = {};
 };
 
 // Identities: what was issued, to whom it is bound, and the secrets that earn one.

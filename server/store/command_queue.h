@@ -48,9 +48,9 @@ struct CommandDelivery {
   Bytes report = {};
 };
 struct CommandFilter {
-  std::string enrollment_id;  // empty: any
-  std::string request_type;
-  std::optional<Timestamp> since;
+  std::string enrollment_id = {};  // empty: any
+  std::string request_type = {};
+  std::optional<Timestamp> since = {};
 };
 
 // One queue an enrollment. First in, first out; a command is in it until a final report for it is

@@ -48,10 +48,10 @@ struct Enrollment {
 };
 
 struct EnrollmentFilter {
-  std::optional<EnrollmentState> state;
-  std::optional<EnrollmentType> type;
-  std::string serial_number;  // empty: any
-  std::string device_id;      // empty: any; else the device and its users
+  std::optional<EnrollmentState> state = {};
+  std::optional<EnrollmentType> type = {};
+  std::string serial_number = {};  // empty: any
+  std::string device_id = {};      // empty: any; else the device and its users
 };
 
 // Each method is one transaction, named after what happened to the device. Once it returned success

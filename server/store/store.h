@@ -42,7 +42,7 @@ std::unique_ptr<Store> make_memory_store();
 struct SqliteOptions {
   std::filesystem::path file;
   // Named VFS for tests; empty: the default.
-  std::string vfs;
+  std::string vfs = {};
   enum class Synchronous {
     full,
     off

@@ -1,0 +1,20 @@
+// The one suite, run by every store. Another engine is one more name in each list.
+
+#include "tests/contract/certificate_contract.h"
+#include "tests/contract/command_contract.h"
+#include "tests/contract/concurrency_contract.h"
+#include "tests/contract/enrollment_contract.h"
+
+namespace bramley {
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, EnrollmentContract, MemoryMaker);
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, CommandContract, MemoryMaker);
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, CertificateContract, MemoryMaker);
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, ConcurrencyContract, MemoryMaker);
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, EnrollmentContract, SqliteMaker);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CommandContract, SqliteMaker);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CertificateContract, SqliteMaker);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ConcurrencyContract, SqliteMaker);
+
+}  // namespace bramley
