@@ -8,7 +8,7 @@
 namespace bramley {
 namespace {
 
-using namespace std::string_literals;
+using std::string_literals::operator""s;
 
 std::string written(const PlistValue& value) {
   const auto document = write_plist_xml(value);

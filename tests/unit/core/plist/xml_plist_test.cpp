@@ -9,7 +9,7 @@
 namespace bramley {
 namespace {
 
-using namespace std::string_literals;
+using std::string_literals::operator""s;
 
 Result<PlistValue> parse(const std::string& text) {
   return parse_plist(as_bytes(text));
