@@ -4,27 +4,14 @@
 
 namespace bramley {
 
-namespace {
-
-std::optional<std::string> print_name(const X509_NAME* name, unsigned long flags) {
-  const BioHandle out(BIO_new(BIO_s_mem()));
-  if (out == nullptr || X509_NAME_print_ex(out.get(), name, 0, flags) < 0) {
-    forget_openssl_errors();
-    return std::nullopt;
-  }
-  return to_text(bio_content(out.get()));
-}
-
-}  // namespace
-
 std::string name_text(const X509_NAME* name) {
-  if (name == nullptr || X509_NAME_entry_count(name) == 0) {
+  const BioHandle out(BIO_new(BIO_s_mem()));
+  if (X509_NAME_entry_count(name) <= 0 || out == nullptr ||
+      X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253) < 0) {
+    forget_openssl_errors();
     return {};
   }
-  if (auto text = print_name(name, XN_FLAG_RFC2253)) {
-    return *std::move(text);
-  }
-  return print_name(name, XN_FLAG_RFC2253 | ASN1_STRFLGS_DUMP_ALL).value_or("unreadable name");
+  return to_text(bio_content(out.get()));
 }
 
 std::optional<std::string> name_attribute(const X509_NAME* name, int nid) {

@@ -10,8 +10,7 @@
 
 namespace bramley {
 
-// RFC 2253 with everything but printable ASCII escaped. A name that cannot be read as its types
-// say is printed as hex (`CN=#0C02FFFF`).
+// RFC 2253 with everything but printable ASCII escaped. Empty for an empty name.
 std::string name_text(const X509_NAME* name);
 
 // The last, which is the most specific, attribute of this NID as UTF-8.

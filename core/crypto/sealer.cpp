@@ -24,8 +24,9 @@ const EVP_CIPHER* aes_256_gcm() {
 }
 
 Bytes authenticated_data(std::string_view context) {
-  Bytes data{format_version};
-  data.insert(data.end(), context.begin(), context.end());
+  Bytes data(1 + context.size());
+  data[0] = format_version;
+  std::copy(context.begin(), context.end(), data.begin() + 1);
   return data;
 }
 

@@ -41,7 +41,8 @@ Result<TrustStore::Span> judge_chain(const STACK_OF(X509) * chain) {
       return refuse("impossible dates");
     }
     span.begin = std::max(span.begin, *begin);
-    span.end = std::min(span.end, *end);
+    // OpenSSL takes the last second for over, and a kept verdict must not outlive its own.
+    span.end = std::min(span.end, *end - std::chrono::seconds(1));
   }
   return span;
 }

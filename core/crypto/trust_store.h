@@ -16,9 +16,10 @@ class TrustStore {
   // unless no root is among them.
   static Result<TrustStore> of(const std::vector<Certificate>& authorities);
 
-  // Chain, validity of every link at `time`, and client authentication as purpose (an absent
-  // extended key usage passes). unauthenticated: the reason in words ("certificate has expired").
-  // `offered`: more intermediates from the message; never anchors; no more than `most_offered`.
+  // Chain, validity of every link at `time` (its last second not included), and client
+  // authentication as purpose (an absent extended key usage passes). unauthenticated: the reason in
+  // words ("certificate has expired"). `offered`: more intermediates from the message; never
+  // anchors; no more than `most_offered`.
   static constexpr std::size_t most_offered = 16;
   [[nodiscard]] Status verify(const Certificate& leaf, Timestamp time,
                               const std::vector<Certificate>& offered = {}) const;
