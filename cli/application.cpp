@@ -39,6 +39,9 @@ ExitCode check_output(Surroundings& surroundings, OutputFormat format, ExitCode 
 
 std::unique_ptr<CommandNode> make_command_tree(GlobalFlags& flags) {
   auto root = std::make_unique<CommandNode>("bramley", "Apple MDM server and toolkit");
+  root->describe(
+      "Bramley enrolls Apple devices, sends them commands and collects their answers: 'bramley "
+      "serve' is the server, the other commands talk to it or work offline.");
   add_global_flags(*root, flags);
   add_all_commands(*root);
   return root;

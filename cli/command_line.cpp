@@ -1,24 +1,11 @@
 #include "cli/command_line.h"
 
-#include <CLI/CLI.hpp>
-#include <algorithm>
-
+#include "cli/flag_reader.h"
 #include "cli/foreign_words.h"
 #include "cli/suggestions.h"
-#include "cli/terminal_text.h"
 
 namespace bramley {
 namespace {
-
-// A word as it may be repeated in a message.
-std::string in_quotes(std::string_view word) {
-  constexpr std::size_t shown = 60;
-  return "'" + cut_to_width(escape_for_terminal(word), shown) + "'";
-}
-
-bool is_flag_word(std::string_view word) {
-  return word.size() > 1 && word.front() == '-';
-}
 
 bool is_named(const Flag& flag, std::string_view argument) {
   return argument == "--" + flag.spec.name ||
@@ -92,158 +79,6 @@ Error unknown_word(const CommandNode& root, const Resolution& found) {
   return std::move(error).with_hint("'" + found.node->full_name() + " --help' lists the commands");
 }
 
-using Tokens = std::pair<const Flag*, CLI::Option*>;
-
-// One flat parser for the command that was found: CLI11 tells flags, values and the rest apart, and
-// everything that a value means is decided here.
-class FlagReader {
- public:
-  FlagReader(const CommandNode& root, const CommandNode& node, const Environment& environment)
-      : environment_(environment) {
-    app_.set_help_flag();
-    app_.allow_extras();
-    declare(root);
-    if (&node != &root) {
-      declare(node);
-    }
-  }
-
-  Status read(std::vector<std::string> arguments) {
-    // CLI11 takes "--flag=" for a flag whose value is still to come.
-    for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
-      std::string& argument = arguments[i];
-      if (argument.starts_with("--") && argument.size() > 3 &&
-          argument.find('=') == argument.size() - 1) {
-        argument.pop_back();
-        arguments.insert(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1, std::string());
-        ++i;
-      }
-    }
-    std::reverse(arguments.begin(), arguments.end());
-    try {
-      app_.parse(std::move(arguments));
-    } catch (const CLI::ArgumentMismatch& mismatch) {
-      return Error{ErrorCode::malformed,
-                   mismatch.get_name() == "ArgumentMismatch"
-                       ? "a flag lacks its value: " + std::string(mismatch.what())
-                       : std::string(mismatch.what())};
-    } catch (const CLI::ParseError& failure) {
-      return Error{ErrorCode::malformed, failure.what()};
-    }
-    return split_extras();
-  }
-
-  [[nodiscard]] const std::vector<std::string>& positionals() const { return positionals_; }
-
-  // Arguments first, then environment variables; what has neither keeps its default.
-  Status store() const {
-    std::string missing;
-    for (const auto& [flag, option] : tokens_) {
-      TRY_ASSIGN(const bool given, store_one(*flag, *option));
-      if (!given && flag->spec.need == FlagSpec::Need::required) {
-        missing += (missing.empty() ? "--" : ", --") + flag->spec.name;
-      }
-    }
-    if (!missing.empty()) {
-      return Error{ErrorCode::malformed, "missing: " + missing};
-    }
-    return {};
-  }
-
-  [[nodiscard]] bool is_given(std::string_view name) const {
-    return std::any_of(tokens_.begin(), tokens_.end(), [&](const Tokens& token) {
-      return token.first->spec.name == name && token.second->count() > 0;
-    });
-  }
-
- private:
-  void declare(const CommandNode& node) {
-    for (const Flag& flag : node.flags()) {
-      std::string names = "--" + flag.spec.name;
-      if (flag.spec.letter != '\0') {
-        names += std::string(",-") + flag.spec.letter;
-      }
-      CLI::Option* option = flag.binding.kind() == ValueKind::toggle
-                                ? app_.add_flag(names)
-                                : app_.add_option(names, CLI::callback_t());
-      option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-      tokens_.emplace_back(&flag, option);
-    }
-  }
-
-  Status split_extras() {
-    bool flags_ended = false;
-    for (const std::string& word : app_.remaining()) {
-      if (!flags_ended && word == "--") {
-        flags_ended = true;
-      } else if (!flags_ended && is_flag_word(word)) {
-        return unknown_flag(word);
-      } else {
-        positionals_.push_back(word);
-      }
-    }
-    return {};
-  }
-
-  [[nodiscard]] Error unknown_flag(const std::string& word) const {
-    const std::string name = word.substr(0, word.find('='));
-    std::vector<std::string> names;
-    for (const auto& [flag, option] : tokens_) {
-      names.push_back("--" + flag->spec.name);
-    }
-    Error error{ErrorCode::malformed, "there is no flag " + in_quotes(name)};
-    if (const auto meant = closest_match(name, names)) {
-      return std::move(error).with_hint("did you mean '" + *meant + "'?");
-    }
-    return error;
-  }
-
-  [[nodiscard]] Result<bool> store_one(const Flag& flag, const CLI::Option& option) const {
-    const std::string name = "--" + flag.spec.name;
-    if (option.count() > 0) {
-      TRY(check_choice(flag.spec.choices, name, option.results().back()));
-      if (auto stored = flag.binding.assign(option.results()); !stored) {
-        return std::move(stored).error().while_doing(name);
-      }
-      return true;
-    }
-    const char* variable =
-        flag.spec.variable.empty() ? nullptr : environment_(flag.spec.variable.c_str());
-    // An empty variable is how a script says "not set".
-    if (variable == nullptr || *variable == '\0') {
-      return false;
-    }
-    TRY(check_choice(flag.spec.choices, flag.spec.variable, variable));
-    if (auto stored = flag.binding.assign_variable(flag.spec.variable, variable); !stored) {
-      return std::move(stored).error().while_doing(flag.spec.variable);
-    }
-    return true;
-  }
-
- public:
-  static Status check_choice(const std::vector<std::string>& choices, const std::string& name,
-                             const std::string& value) {
-    if (choices.empty() || std::find(choices.begin(), choices.end(), value) != choices.end()) {
-      return {};
-    }
-    std::string list;
-    for (const std::string& choice : choices) {
-      list += (list.empty() ? "" : ", ") + choice;
-    }
-    Error error{ErrorCode::malformed, name + ": " + in_quotes(value) + " is not one of " + list};
-    if (const auto meant = closest_match(value, choices)) {
-      return std::move(error).with_hint("did you mean '" + *meant + "'?");
-    }
-    return error;
-  }
-
- private:
-  const Environment& environment_;
-  CLI::App app_;
-  std::vector<Tokens> tokens_;
-  std::vector<std::string> positionals_;
-};
-
 Status store_positionals(const CommandNode& node, const std::vector<std::string>& words) {
   std::size_t next = 0;
   for (const Positional& positional : node.positionals()) {
@@ -257,7 +92,7 @@ Status store_positionals(const CommandNode& node, const std::vector<std::string>
       }
       continue;
     }
-    TRY(FlagReader::check_choice(positional.spec.choices, positional.spec.name, values.front()));
+    TRY(check_choice(positional.spec.choices, positional.spec.name, values.front()));
     if (auto stored = positional.binding.assign(values); !stored) {
       return std::move(stored).error().while_doing(positional.spec.name);
     }

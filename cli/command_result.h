@@ -15,6 +15,7 @@ class [[nodiscard]] CommandResult {
  public:
   CommandResult(ExitCode code) : code_(code) {}
   CommandResult(Error error) : code_(exit_code_for(error.code)), error_(std::move(error)) {}
+  CommandResult(ExitCode code, Error error) : code_(code), error_(std::move(error)) {}
 
   // The command line is wrong: exit 2.
   static CommandResult usage(std::string message, std::string hint = {}) {
@@ -28,7 +29,6 @@ class [[nodiscard]] CommandResult {
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
 
  private:
-  CommandResult(ExitCode code, Error error) : code_(code), error_(std::move(error)) {}
   ExitCode code_;
   std::optional<Error> error_;
 };

@@ -20,6 +20,10 @@ CommandNode& CommandNode::example(std::string command, std::string meaning) {
 }
 
 CommandNode& CommandNode::flag(FlagSpec spec, ValueBinding binding) {
+  // Now, for parsing will change the variable.
+  if (spec.default_text.empty()) {
+    spec.default_text = binding.current_text();
+  }
   flags_.push_back({std::move(spec), binding});
   return *this;
 }

@@ -23,7 +23,7 @@ struct FlagSpec {
   std::string help = {};      // one sentence, no full stop
   std::string variable = {};  // its environment twin; no name serves two flags
   std::vector<std::string> choices = {};
-  // Shown instead of the bound variable's value, where that is not the whole truth.
+  // Shown as the default; taken from the bound variable when nothing else is said here.
   std::string default_text = {};
   enum class Need { optional, required } need = Need::optional;
 };

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <span>
+#include <string_view>
+
 #include "core/base/result.h"
 
 namespace bramley {
@@ -18,8 +21,19 @@ enum class ExitCode : int {
   bug = 70,
 };
 
+struct ExitCodeMeaning {
+  ExitCode code;
+  std::string_view meaning;
+};
+// All of them, as the manual lists them.
+std::span<const ExitCodeMeaning> exit_code_meanings();
+
 // What a failure of a server's making ends with: 401 and TLS are 4, 404 is 7, the rest 1. (A local
 // file that is missing is no 7: see input.h.)
 ExitCode exit_code_for(ErrorCode code);
+
+// The word in {"error":{"code":...}}: the exit code's own where it says more than the error's code
+// ("usage", "partly_done", "timed_out", "faults_found"), else the latter's.
+std::string_view error_word(ExitCode exit, ErrorCode code);
 
 }  // namespace bramley

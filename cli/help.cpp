@@ -135,8 +135,7 @@ std::string flag_explanation(const Flag& flag) {
     text += "; may be repeated";
   }
   std::string facts;
-  const std::string standard =
-      flag.spec.default_text.empty() ? flag.binding.current_text() : flag.spec.default_text;
+  const std::string& standard = flag.spec.default_text;
   if (flag.spec.need == FlagSpec::Need::required) {
     facts = "required";
   } else if (!standard.empty()) {

@@ -123,12 +123,24 @@ std::string write_yaml(const Json& value) {
   return yaml_scalar(value) + "\n";
 }
 
-std::string text_member(const Json& object, std::string_view key) {
-  if (!object.is_object()) {
-    return {};
-  }
+Json any_member(const Json& object, std::string_view key) {
   const auto found = object.find(std::string(key));
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+  return found == object.end() ? Json() : *found;
+}
+
+std::string text_member(const Json& object, std::string_view key) {
+  const Json member = any_member(object, key);
+  return member.is_string() ? member.get<std::string>() : std::string();
+}
+
+std::int64_t integer_member(const Json& object, std::string_view key) {
+  const Json member = any_member(object, key);
+  return member.is_number_integer() ? member.get<std::int64_t>() : 0;
+}
+
+Json array_member(const Json& object, std::string_view key) {
+  Json member = any_member(object, key);
+  return member.is_array() ? member : Json::array();
 }
 
 }  // namespace bramley

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
@@ -23,5 +24,10 @@ std::string write_yaml(const Json& value);
 
 // A text member; empty when it is absent, null, or no text.
 std::string text_member(const Json& object, std::string_view key);
+// 0 when it is absent or no integer.
+std::int64_t integer_member(const Json& object, std::string_view key);
+// An empty array when it is absent or no array; null when it is absent, for any_member.
+Json array_member(const Json& object, std::string_view key);
+Json any_member(const Json& object, std::string_view key);
 
 }  // namespace bramley

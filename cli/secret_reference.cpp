@@ -106,7 +106,8 @@ Result<SecretBytes> SecretReference::read(const Environment& environment) const 
       break;
     case Source::file:
       return read_file_secret(place_);
-    case Source::environment: {
+    case Source::environment:
+    case Source::twin: {
       const char* value = environment(place_.c_str());
       if (value == nullptr) {
         return Error{ErrorCode::malformed, "the variable " + place_ + " is not set"};

@@ -17,18 +17,20 @@ using Environment = std::function<const char*(const char*)>;
 // `@FILE`, `env:NAME`, `fd:N`, or `-` for standard input.
 class SecretReference {
  public:
-  enum class Source { none, file, environment, descriptor, standard_input };
+  enum class Source { none, file, environment, twin, descriptor, standard_input };
 
   SecretReference() = default;
   // malformed: any other text, which might be the secret itself and is therefore not repeated.
   static Result<SecretReference> parse(std::string_view text);
-  // The variable holds the secret, or `@FILE`.
+  // A flag's environment twin, which holds the secret, or `@FILE`.
   static SecretReference from_variable(std::string name) {
-    return SecretReference(Source::environment, std::move(name));
+    return SecretReference(Source::twin, std::move(name));
   }
 
   [[nodiscard]] bool is_given() const { return source_ != Source::none; }
   [[nodiscard]] Source source() const { return source_; }
+  // File or variable name, or number; empty for standard input.
+  [[nodiscard]] const std::string& place() const { return place_; }
 
   // Reads it: at most 64 KiB, without one final line break. malformed: empty or too long.
   [[nodiscard]] Result<SecretBytes> read(const Environment& environment) const;

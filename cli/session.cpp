@@ -28,6 +28,9 @@ void Session::warn(std::string_view text) {
 }
 
 void Session::report(const Error& error) {
+  if (output_.is_for_programs()) {
+    return;
+  }
   progress({});
   print_error(surroundings_.err, output_.format(), error, exit_code_for(error.code));
 }
@@ -60,8 +63,7 @@ Result<SecretBytes> Session::secret(const SecretReference& reference, std::strin
 void print_error(std::ostream& err, OutputFormat format, const Error& error, ExitCode exit) {
   if (format == OutputFormat::json || format == OutputFormat::ndjson) {
     Json line;
-    line["error"]["code"] =
-        exit == ExitCode::usage ? std::string("usage") : std::string(error_code_name(error.code));
+    line["error"]["code"] = error_word(exit, error.code);
     line["error"]["message"] = error.message;
     line["error"]["hint"] = error.hint.empty() ? Json() : Json(error.hint);
     err << write_json(line, -1) << "\n";

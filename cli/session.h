@@ -52,7 +52,8 @@ class Session {
   // A remark on stderr: "bramley: TEXT". Silent where programs read stderr (-o json|ndjson).
   void note(std::string_view text);
   void warn(std::string_view text);
-  // An error that does not end the run (one target of many), in the form that print_error has.
+  // An error that does not end the run (one target of many). Silent for programs, too: they get one
+  // line at the end, and the data.
   void report(const Error& error);
   // Replaced by the next one; only on a terminal. Empty: taken away.
   void progress(std::string_view text);
@@ -69,8 +70,8 @@ class Session {
   bool progress_shown_ = false;
 };
 
-// "bramley: error: …" and "bramley: hint: …"; one JSON line for programs. `code` in it is "usage"
-// for exit 2, else the error's own.
+// "bramley: error: …" and "bramley: hint: …"; one JSON line for programs. `code` in it is
+// error_word's.
 void print_error(std::ostream& err, OutputFormat format, const Error& error, ExitCode exit);
 
 // Ends a command that was only tried: prints what would happen (a line for people, an object for

@@ -1,0 +1,227 @@
+#include "cli/api_client.h"
+
+#include <nlohmann/json.hpp>
+
+#include "cli/flag_reader.h"
+#include "core/base/encoding.h"
+
+namespace bramley {
+namespace {
+
+constexpr std::string_view json_type = "application/json";
+constexpr std::size_t page_size = 500;
+
+bool is_success(const HttpResponse& response) {
+  return response.status >= 200 && response.status < 300;
+}
+
+std::string_view media_type(const HttpResponse& response) {
+  const std::string_view value = response.headers.find("Content-Type").value_or("");
+  const std::string_view type = value.substr(0, value.find(';'));
+  return type.substr(0, type.find(' '));
+}
+
+bool is_json(std::string_view type) {
+  return type == json_type || type.ends_with("+json");
+}
+
+// Statuses that come without a problem document of ours: from proxies, or from other servers.
+ErrorCode code_of_status(int status) {
+  switch (status) {
+    case 401:
+      return ErrorCode::unauthenticated;
+    case 403:
+      return ErrorCode::forbidden;
+    case 404:
+      return ErrorCode::not_found;
+    case 409:
+      return ErrorCode::conflict;
+    case 405:
+    case 501:
+      return ErrorCode::unsupported;
+    default:
+      return status >= 400 && status < 500 ? ErrorCode::malformed : ErrorCode::unavailable;
+  }
+}
+
+ErrorCode code_of_name(const std::string& name, int status) {
+  for (const ErrorCode code :
+       {ErrorCode::malformed, ErrorCode::unauthenticated, ErrorCode::forbidden,
+        ErrorCode::not_found, ErrorCode::conflict, ErrorCode::unsupported, ErrorCode::unavailable,
+        ErrorCode::internal}) {
+    if (name == error_code_name(code)) {
+      return code;
+    }
+  }
+  return code_of_status(status);
+}
+
+std::string described(const HttpResponse& response) {
+  constexpr std::size_t shown = 60;
+  const std::string_view type = media_type(response);
+  std::string text = std::to_string(response.status);
+  if (const std::string_view reason = reason_phrase(response.status); !reason.empty()) {
+    text += " " + std::string(reason);
+  }
+  text += type.empty() ? " without a content type" : " with " + std::string(type);
+  if (!response.body.empty()) {
+    text += ": " + in_quotes(as_text(
+                       ByteView(response.body).first(std::min(response.body.size(), shown * 4))));
+  }
+  return text;
+}
+
+std::string_view host_of(std::string_view url) {
+  const std::size_t start = url.find("://") + 3;
+  return url.substr(start, url.find('/', start) - start);
+}
+
+}  // namespace
+
+ApiPath& ApiPath::segment(std::string_view text) {
+  path += "/" + encode_percent(text);
+  return *this;
+}
+
+ApiPath& ApiPath::parameter(std::string_view name, std::string_view value) {
+  if (!value.empty()) {
+    path += path.find('?') == std::string::npos ? "?" : "&";
+    path += encode_percent(name) + "=" + encode_percent(value);
+  }
+  return *this;
+}
+
+ApiClient::ApiClient(std::unique_ptr<HttpClient> http, std::string base_url, SecretBytes token)
+    : http_(std::move(http)), base_url_(std::move(base_url)), token_(std::move(token)) {}
+
+Result<HttpResponse> ApiClient::send(const std::string& method, const std::string& target,
+                                     Bytes body, const std::string& content_type) {
+  HttpRequest request;
+  request.method = method;
+  request.target = base_url_ + target;
+  if (!token_.empty()) {
+    const bool ours = target.starts_with("/api/");
+    const std::string token(token_.reveal_text());
+    request.headers.add(
+        "Authorization",
+        ours ? "Bearer " + token : "Basic " + encode_base64(as_bytes("bramley:" + token)));
+  }
+  if (!content_type.empty()) {
+    request.headers.add("Content-Type", content_type);
+  }
+  request.headers.add("Accept", "application/json, application/problem+json, */*;q=0.5");
+  request.body = std::move(body);
+  auto response = http_->send(request);
+  if (!response) {
+    Error error = std::move(response).error();
+    if (error.hint.empty() && error.code == ErrorCode::unauthenticated) {
+      error.hint = "trust the server's CA with --ca-file FILE";
+    } else if (error.hint.empty() && error.code == ErrorCode::unavailable) {
+      error.hint = "is the server running, and is " + base_url_ + " its address?";
+    }
+    return std::move(error).while_doing(method + " " + target.substr(0, target.find('?')));
+  }
+  return response;
+}
+
+Error ApiClient::error_of(const std::string& method, const std::string& target,
+                          const HttpResponse& response) const {
+  const std::string doing = method + " " + target.substr(0, target.find('?'));
+  const auto problem =
+      is_json(media_type(response)) ? parse_json(as_text(response.body)) : Result<Json>(Error{});
+  std::string detail = problem ? text_member(*problem, "detail") : std::string();
+  if (detail.empty() && problem) {
+    detail = text_member(*problem, "title");
+  }
+  Error error{code_of_status(response.status), {}};
+  if (detail.empty()) {
+    error.message = doing + ": the server answered " + described(response);
+    error.hint = "is " + base_url_ + " a bramley server?";
+  } else {
+    error.code = code_of_name(text_member(*problem, "code"), response.status);
+    error.message = doing + ": " + detail;
+    error.hint = text_member(*problem, "hint");
+  }
+  if (response.status == 401) {
+    error.code = ErrorCode::unauthenticated;
+    error.hint = token_.empty()
+                     ? "give the API key with --token REF or BRAMLEY_TOKEN"
+                     : "the API key is not the one of " + std::string(host_of(base_url_));
+  }
+  return error;
+}
+
+Result<Json> ApiClient::json_of(const std::string& method, const std::string& target,
+                                const HttpResponse& response) const {
+  if (!is_success(response)) {
+    return error_of(method, target, response);
+  }
+  if (response.body.empty()) {
+    return Json();
+  }
+  if (is_json(media_type(response))) {
+    if (auto document = parse_json(as_text(response.body))) {
+      return document;
+    }
+  }
+  return Error{ErrorCode::unavailable,
+               method + " " + target.substr(0, target.find('?')) +
+                   ": the server answered no JSON but " + described(response),
+               "is " + base_url_ + " a bramley server?"};
+}
+
+Result<Json> ApiClient::get(const ApiPath& path) {
+  TRY_ASSIGN(const HttpResponse response, send("GET", path.path, {}, {}));
+  return json_of("GET", path.path, response);
+}
+
+Result<Json> ApiClient::post(const ApiPath& path, const Json& body) {
+  TRY_ASSIGN(const HttpResponse response,
+             send("POST", path.path, to_bytes(write_json(body, -1)), std::string(json_type)));
+  return json_of("POST", path.path, response);
+}
+
+Status ApiClient::each_page(const ApiPath& path, const std::string& plural,
+                            const std::function<bool(const Json&)>& on_items) {
+  std::string cursor;
+  do {
+    ApiPath page = path;
+    page.parameter("limit", std::to_string(page_size)).parameter("cursor", cursor);
+    TRY_ASSIGN(const Json document, get(page));
+    const auto items = document.is_object() ? document.find(plural) : document.end();
+    if (items == document.end() || !items->is_array()) {
+      return Error{ErrorCode::unavailable, "GET " + path.path.substr(0, path.path.find('?')) +
+                                               ": the answer has no '" + plural + "'"};
+    }
+    if (!on_items(*items)) {
+      return {};
+    }
+    const std::string next = text_member(document, "next_cursor");
+    if (!next.empty() && next == cursor) {
+      return Error{ErrorCode::unavailable,
+                   "GET " + path.path + ": the server's list does not go on: it repeats a page"};
+    }
+    cursor = next;
+  } while (!cursor.empty());
+  return {};
+}
+
+Result<std::string> check_base_url(std::string_view url) {
+  const bool https = url.starts_with("https://");
+  if (!https && !url.starts_with("http://")) {
+    return Error{ErrorCode::malformed, "the server's URL must begin with https:// or http://"};
+  }
+  if (url.find_first_of("?#@ ") != std::string_view::npos) {
+    return Error{ErrorCode::malformed,
+                 "the server's URL may have no user name, query or fragment: " + in_quotes(url)};
+  }
+  while (url.ends_with("/")) {
+    url.remove_suffix(1);
+  }
+  if (url.size() <= std::string_view(https ? "https://" : "http://").size()) {
+    return Error{ErrorCode::malformed, "the server's URL has no host"};
+  }
+  return std::string(url);
+}
+
+}  // namespace bramley

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/json.h"
+#include "cli/session.h"
+#include "core/mdm/command.h"
+
+namespace bramley {
+
+// What the user said a command is.
+struct CommandSource {
+  std::string what;  // a request type, a file, or -
+  std::vector<std::string> set;
+  std::vector<std::string> data;
+};
+// The command to send. malformed: no command, or flags that do not go together; unavailable: a file
+// that cannot be read.
+Result<Command> read_command(Session& session, const CommandSource& source);
+
+struct TargetOptions {
+  std::vector<std::string> devices;
+  std::string file;  // ids, one a line; '#' begins a comment; - is standard input
+};
+// Without repetitions, in their order. malformed: none at all.
+Result<std::vector<std::string>> read_targets(const TargetOptions& options);
+
+// A line on stderr for each target that the server would not take.
+void report_refusals(Session& session, const Json& refused);
+
+}  // namespace bramley

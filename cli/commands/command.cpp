@@ -1,0 +1,162 @@
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/command_report.h"
+#include "cli/commands/commands.h"
+#include "cli/connection.h"
+#include "cli/server_list.h"
+#include "cli/session.h"
+
+namespace bramley {
+namespace {
+
+struct ListOptions {
+  std::string device;
+  std::string type;
+  std::string status;
+  std::string since;
+  std::int64_t limit = 0;
+};
+
+// A time, or how long ago.
+Result<std::string> since_when(const Session& session, const std::string& text) {
+  if (text.empty()) {
+    return std::string();
+  }
+  if (const auto ago = parse_duration(text)) {
+    return format_rfc3339(session.clock().now() - *ago);
+  }
+  if (const auto time = parse_rfc3339(text)) {
+    return format_rfc3339(*time);
+  }
+  return Error{ErrorCode::malformed, "command list: --since: neither a duration nor a time",
+               "24h, 7d, or 2026-11-24T03:06:13Z"};
+}
+
+CommandResult list_commands(Session& session, const ListOptions& options) {
+  auto since = since_when(session, options.since);
+  if (!since) {
+    return CommandResult::usage(std::move(since).error());
+  }
+  return with_server(session, [&](ApiClient& api) {
+    ServerList list{.path = {"/api/v1/commands"},
+                    .plural = "commands",
+                    .columns = {{"UUID", "id"},
+                                {"TYPE", "request_type"},
+                                {"SENT", "created_at"},
+                                {"TARGETS", "targets"},
+                                {"PENDING", "pending"},
+                                {"DONE", "acknowledged"},
+                                {"FAILED", "failed"},
+                                {"CLEARED", "cleared"}},
+                    .limit = options.limit};
+    list.path.parameter("device", options.device)
+        .parameter("type", options.type)
+        .parameter("since", *since);
+    if (!options.status.empty()) {
+      list.filter = [&](const Json& command) {
+        return integer_member(command, options.status) > 0;
+      };
+    }
+    return print_server_list(session, api, list);
+  });
+}
+
+CommandResult show_results(Session& session, const std::string& uuid, std::int64_t limit) {
+  return with_server(session, [&](ApiClient& api) -> CommandResult {
+    ServerList list{
+        .path = {"/api/v1/commands"}, .plural = "results", .columns = {}, .limit = limit};
+    list.path.segment(uuid).segment("results");
+    if (session.output().format() != OutputFormat::table) {
+      return print_server_list(session, api, list);
+    }
+    bool first = true;
+    std::int64_t left = limit == 0 ? -1 : limit;
+    TRY(api.each_page(list.path, list.plural, [&](const Json& page) {
+      for (const Json& result : page) {
+        if (left-- == 0) {
+          return false;
+        }
+        session.output().text((first ? "" : "\n") +
+                              command_report_text(result, session.output().width()));
+        first = false;
+      }
+      return true;
+    }));
+    return ExitCode::done;
+  });
+}
+
+CommandResult show_queue(Session& session, const std::string& device, std::int64_t limit) {
+  return with_server(session, [&](ApiClient& api) {
+    ServerList list{.path = {"/api/v1/enrollments"},
+                    .plural = "commands",
+                    .columns = {{"UUID", "command_uuid"},
+                                {"TYPE", "request_type"},
+                                {"STATE", "state"},
+                                {"QUEUED", "queued_at"},
+                                {"ANSWERED", "reported_at"}},
+                    .limit = limit};
+    list.path.segment(device).segment("queue");
+    return print_server_list(session, api, list);
+  });
+}
+
+void add_list(CommandNode& command) {
+  auto options = std::make_shared<ListOptions>();
+  CommandNode& list = command.add("list", "List commands that were sent, newest first");
+  list.talks_to_server().prints_data();
+  list.flag({.name = "device", .value = "ID", .help = "Only those sent to this enrollment"},
+            options->device);
+  list.flag({.name = "type", .value = "TYPE", .help = "Only those of this request type"},
+            options->type);
+  list.flag({.name = "status",
+             .value = "STATUS",
+             .help = "Only those with a target in this state",
+             .choices = {"pending", "acknowledged", "failed", "cleared"}},
+            options->status);
+  list.flag({.name = "since",
+             .value = "WHEN",
+             .help = "Only those sent since then: a duration (24h, 7d) or a time (RFC 3339)"},
+            options->since);
+  add_limit_flag(list, options->limit);
+  list.run([options](Session& session) { return list_commands(session, *options); });
+}
+
+void add_results(CommandNode& command) {
+  auto uuid = std::make_shared<std::string>();
+  auto limit = std::make_shared<std::int64_t>(0);
+  CommandNode& results = command.add("results", "Show what devices answered to a command");
+  results.talks_to_server().prints_data();
+  results.positional({.name = "UUID", .help = "The command's UUID, as 'command send' printed it"},
+                     *uuid);
+  add_limit_flag(results, *limit);
+  results.run([uuid, limit](Session& session) { return show_results(session, *uuid, *limit); });
+}
+
+void add_queue(CommandNode& command) {
+  auto device = std::make_shared<std::string>();
+  auto limit = std::make_shared<std::int64_t>(0);
+  CommandNode& queue = command.add("queue", "Show what waits for a device");
+  queue.describe("In the order in which the device will be offered it.");
+  queue.talks_to_server().prints_data();
+  queue.flag({.name = "device",
+              .value = "ID",
+              .help = "The enrollment's id",
+              .need = FlagSpec::Need::required},
+             *device);
+  add_limit_flag(queue, *limit);
+  queue.run([device, limit](Session& session) { return show_queue(session, *device, *limit); });
+}
+
+}  // namespace
+
+void add_command(CommandNode& root) {
+  CommandNode& command = root.add("command", "Commands to devices, and their answers");
+  add_command_send(command);
+  add_list(command);
+  add_results(command);
+  add_queue(command);
+}
+
+}  // namespace bramley

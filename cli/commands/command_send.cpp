@@ -1,0 +1,257 @@
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "cli/command_builder.h"
+#include "cli/command_report.h"
+#include "cli/command_source.h"
+#include "cli/command_waiter.h"
+#include "cli/commands/commands.h"
+#include "cli/connection.h"
+#include "cli/session.h"
+#include "core/base/encoding.h"
+
+namespace bramley {
+namespace {
+
+struct SendOptions {
+  CommandSource source;
+  TargetOptions targets;
+  bool no_push = false;
+  bool wait = false;
+  bool fail_fast = false;
+  bool dry_run = false;
+};
+
+// What was sent, and what the server took of it.
+struct Sent {
+  std::string uuid;
+  std::string request_type;
+  std::int64_t queued = 0;
+  Json refused = Json::array();
+  Json answer;
+};
+
+std::string devices_in_words(std::int64_t count) {
+  return std::to_string(count) + (count == 1 ? " device" : " devices");
+}
+
+CommandResult show_only(Session& session, const Command& command,
+                        const std::vector<std::string>& targets) {
+  if (session.output().format() == OutputFormat::table) {
+    session.note("would send this " + command.request_type + " to " +
+                 devices_in_words(static_cast<std::int64_t>(targets.size())));
+    session.output().raw(command.plist);
+  } else {
+    session.output().record({{"dry_run", true},
+                             {"command_uuid", command.uuid},
+                             {"request_type", command.request_type},
+                             {"targets", targets},
+                             {"plist", encode_base64(command.plist)}});
+  }
+  return ExitCode::would_change;
+}
+
+// When every target was refused: the server's error, and before it a line for each target.
+Error all_refused(Session& session, ApiClient& api, const std::string& target,
+                  const HttpResponse& response) {
+  if (const auto problem = parse_json(as_text(response.body))) {
+    const Json refused = array_member(*problem, "refused");
+    if (refused.size() > 1) {
+      report_refusals(session, refused);
+    }
+  }
+  return api.error_of("POST", target, response);
+}
+
+Result<Sent> post_command(Session& session, ApiClient& api, const Command& command,
+                          const std::vector<std::string>& targets, bool push) {
+  const std::string target = "/api/v1/commands";
+  const Json body = {{"targets", targets}, {"plist", encode_base64(command.plist)}, {"push", push}};
+  TRY_ASSIGN(const HttpResponse response,
+             api.send("POST", target, to_bytes(write_json(body, -1)), "application/json"));
+  if (response.status != 200 && response.status != 201) {
+    return all_refused(session, api, target, response);
+  }
+  auto answer = parse_json(as_text(response.body));
+  if (!answer || !answer->is_object()) {
+    return Error{ErrorCode::unavailable, "POST " + target + ": the server answered no JSON",
+                 "the command may have been queued: see 'bramley command list'"};
+  }
+  Sent sent{command.uuid, command.request_type, integer_member(*answer, "queued"),
+            array_member(*answer, "refused"), *answer};
+  if (session.output().format() == OutputFormat::table) {
+    report_refusals(session, sent.refused);
+  }
+  return sent;
+}
+
+void warn_of_pushes(Session& session, const Sent& sent) {
+  const Json errors = array_member(any_member(sent.answer, "push"), "errors");
+  if (!errors.empty()) {
+    session.warn(devices_in_words(static_cast<std::int64_t>(errors.size())) +
+                 " could not be woken and will find the command at the next connection: " +
+                 text_member(errors.front(), "message"));
+  }
+}
+
+CommandResult judge_refusals(const Sent& sent) {
+  if (sent.refused.empty()) {
+    return ExitCode::done;
+  }
+  return {
+      ExitCode::partly_done,
+      Error{ErrorCode::conflict,
+            "command send: " + devices_in_words(static_cast<std::int64_t>(sent.refused.size())) +
+                " refused, the first because " + text_member(sent.refused.front(), "message")}};
+}
+
+CommandResult print_sent(Session& session, const Sent& sent) {
+  if (session.output().format() == OutputFormat::table) {
+    session.output().record({{"command_uuid", sent.uuid},
+                             {"request_type", sent.request_type},
+                             {"queued_for", devices_in_words(sent.queued)}});
+    session.note("'bramley command results " + sent.uuid + "' shows the answers");
+  } else {
+    session.output().record(sent.answer);
+  }
+  return judge_refusals(sent);
+}
+
+// All acknowledged 0, none 1, some 3; out of time 6, whatever the others did.
+CommandResult judge_answers(const Session& session, const Sent& sent,
+                            const CommandWaiter::Outcome& outcome) {
+  const auto refused = static_cast<std::int64_t>(sent.refused.size());
+  const std::int64_t all = sent.queued + refused;
+  const std::string of_all = " of " + devices_in_words(all);
+  if (outcome.timed_out) {
+    const std::int64_t missing = sent.queued - outcome.acknowledged - outcome.failed;
+    return {ExitCode::timed_out,
+            Error{ErrorCode::unavailable,
+                  "command send: no answer from " + std::to_string(missing) + of_all + " within " +
+                      format_duration(session.flags().timeout),
+                  "the command stays queued: 'bramley command results " + sent.uuid +
+                      "' shows later answers"}};
+  }
+  if (outcome.acknowledged == all) {
+    return ExitCode::done;
+  }
+  return {outcome.acknowledged == 0 ? ExitCode::failed : ExitCode::partly_done,
+          Error{ErrorCode::conflict, "command send: " + std::to_string(outcome.acknowledged) +
+                                         of_all + " acknowledged the " + sent.request_type}};
+}
+
+CommandResult wait_for_answers(Session& session, ApiClient& api, const SendOptions& options,
+                               const Sent& sent) {
+  const Surroundings& surroundings = session.surroundings();
+  CommandWaiter waiter(api, {surroundings.elapsed, surroundings.sleep});
+  const bool table = session.output().format() == OutputFormat::table;
+  ListPrinter list = session.output().start_list({});
+  bool first = true;
+  const auto on_result = [&](const Json& result) {
+    session.progress({});
+    if (!table) {
+      list.add(Json::array({result}));
+      return;
+    }
+    session.output().text((first ? "" : "\n") +
+                          command_report_text(result, session.output().width()));
+    first = false;
+  };
+  const auto on_progress = [&](const CommandWaiter::Outcome& outcome) {
+    session.progress("waiting: " + std::to_string(outcome.acknowledged + outcome.failed) + " of " +
+                     devices_in_words(sent.queued) + " answered");
+  };
+  const auto outcome = waiter.wait(
+      sent.uuid, session.flags().timeout,
+      options.fail_fast ? CommandWaiter::OnFailure::stop : CommandWaiter::OnFailure::go_on,
+      on_result, on_progress);
+  session.progress({});
+  if (!table) {
+    list.finish();
+  }
+  if (!outcome) {
+    return outcome.error();
+  }
+  return judge_answers(session, sent, *outcome);
+}
+
+CommandResult send_command(Session& session, const SendOptions& options) {
+  if (options.fail_fast && !options.wait) {
+    return CommandResult::usage("command send: --fail-fast needs --wait");
+  }
+  auto targets = read_targets(options.targets);
+  if (!targets) {
+    return CommandResult::usage(std::move(targets).error().while_doing("command send"));
+  }
+  auto command = read_command(session, options.source);
+  if (!command) {
+    return CommandResult::usage(std::move(command).error().while_doing("command send"));
+  }
+  if (options.dry_run) {
+    return show_only(session, *command, *targets);
+  }
+  return with_server(session, [&](ApiClient& api) -> CommandResult {
+    TRY_ASSIGN(const Sent sent, post_command(session, api, *command, *targets, !options.no_push));
+    warn_of_pushes(session, sent);
+    return options.wait ? wait_for_answers(session, api, options, sent) : print_sent(session, sent);
+  });
+}
+
+void add_flags(CommandNode& send, SendOptions& options) {
+  send.positional({.name = "TYPE|FILE|-",
+                   .help = "A request type (DeviceInformation), the file of a whole command, or - "
+                           "for one from standard input"},
+                  options.source.what);
+  send.flag({.name = "device", .value = "ID", .help = "Send it to this enrollment"},
+            options.targets.devices);
+  send.flag({.name = "devices-from",
+             .value = "FILE",
+             .help = "Send it to the ids in this file, one a line; - is standard input"},
+            options.targets.file);
+  send.flag({.name = "set", .value = "Key=Value", .help = "A key of the command"},
+            options.source.set);
+  send.flag({.name = "data", .value = "Key=PATH", .help = "A key whose value is a file's content"},
+            options.source.data);
+  send.flag({.name = "no-push", .help = "Do not wake the devices: they find it when they connect"},
+            options.no_push);
+  send.flag({.name = "wait", .help = "Wait for the answers, for --timeout at most, and print them"},
+            options.wait);
+  send.flag({.name = "fail-fast", .help = "With --wait: stop at the first device that fails"},
+            options.fail_fast);
+  send.flag({.name = "dry-run", .help = "Print the command instead of sending it (exit 8)"},
+            options.dry_run);
+}
+
+}  // namespace
+
+void add_command_send(CommandNode& command) {
+  auto options = std::make_shared<SendOptions>();
+  CommandNode& send = command.add("send", "Queue a command for devices");
+  send.describe(
+      "A name without '.' and '/' is a request type; everything else is a file with the command's "
+      "property list, which is sent byte for byte (a CommandUUID is added when it has none).\n\n"
+      "Values of --set: true and false become booleans, whole numbers integers, everything else "
+      "text. Text in double quotes stays text, as do PIN, PhoneNumber and passwords. Queries, "
+      "Identifiers, Items, KextPaths and FilterExtensionPoints are lists: their values are split "
+      "at commas. Other users can see arguments: send a command that holds a password from a "
+      "file, or from standard input.\n\n"
+      "With --wait the exit code is 0 when all devices acknowledged, 1 when none did, 3 when some "
+      "did, 6 when the time was over.");
+  send.talks_to_server().prints_data();
+  add_flags(send, *options);
+  send.example("bramley command send DeviceInformation --device 0000-ABCD --wait",
+               "Ask a device about itself and show what it says.");
+  send.example(
+      "bramley command send DeviceInformation --set Queries=OSVersion,SerialNumber "
+      "--device 0000-ABCD --wait -o json",
+      "The same for two facts, for a program.");
+  send.example(
+      "bramley command send InstallProfile --data Payload=wifi.mobileconfig "
+      "--devices-from ids.txt",
+      "Install a profile on many devices.");
+  send.run([options](Session& session) { return send_command(session, *options); });
+}
+
+}  // namespace bramley

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+#include "cli/api_client.h"
+#include "cli/command_result.h"
+
+namespace bramley {
+
+class Session;
+
+// --config, BRAMLEY_CONFIG, or the default place.
+Result<std::filesystem::path> context_file_path(const Session& session);
+
+using ServerHandler = std::function<CommandResult(ApiClient&)>;
+
+// Finds the server (--server, --token and so on, their variables, the context) and runs `handler`.
+// What is missing or wrong about that is a usage error. Sends nothing by itself.
+CommandResult with_server(Session& session, const ServerHandler& handler);
+
+}  // namespace bramley
