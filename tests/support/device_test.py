@@ -28,7 +28,8 @@ class DeviceTest(unittest.TestCase):
         cls.server.start()
 
     def device(self, udid=None, authority=None, **options):
-        udid = udid or f"UDID-{self.id().rsplit('.', 1)[-1]}"
+        # The test's name; a common name has 64 characters at most.
+        udid = udid or "UDID-" + self.id().rsplit(".test_", 1)[-1][-50:]
         return ShellDevice(self.server, authority or self.authority, udid, **options)
 
     def assert_ok(self, answer):
