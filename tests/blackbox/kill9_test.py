@@ -105,9 +105,11 @@ class Fleet(threading.Thread):
             uuid = None
 
     def drain(self):
-        """Polls until nothing is left; the server stays up."""
+        """Polls until nothing is left; the server stays up. Connections of before its last start are stale."""
         for device in self.devices:
+            device.close()
             self.poll(device)
+            device.close()
 
 
 class Administrator(threading.Thread):

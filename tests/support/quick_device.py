@@ -38,9 +38,13 @@ class QuickDevice:
             response = self.connection.getresponse()
             return response.status, response.read()
         except (OSError, http.client.HTTPException):
+            self.close()
+            raise
+
+    def close(self):
+        if self.connection is not None:
             self.connection.close()
             self.connection = None
-            raise
 
     def authenticate(self):
         return self.put({"MessageType": "Authenticate", "Topic": TOPIC, "SerialNumber": self.udid[-10:]}, CHECKIN_TYPE)
