@@ -4,6 +4,10 @@ target_include_directories(bramley_settings INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(bramley_settings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wswitch -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual
   -fstack-protector-strong)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # Wrong for every "text" + std::string when optimizing: https://gcc.gnu.org/bugzilla/show_bug.cgi?id=105651
+  target_compile_options(bramley_settings INTERFACE -Wno-restrict)
+endif()
 if(BRAMLEY_WERROR)
   target_compile_options(bramley_settings INTERFACE -Werror)
 endif()
