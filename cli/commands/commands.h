@@ -18,6 +18,7 @@ void add_help(CommandNode& root);
 void add_profile(CommandNode& root);
 void add_push(CommandNode& root);
 void add_serve(CommandNode& root);
+void add_simulate(CommandNode& root);
 void add_version(CommandNode& root);
 
 // Verbs with a file of their own, below their noun.
