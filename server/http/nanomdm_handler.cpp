@@ -119,6 +119,7 @@ Result<HttpResponse> NanoMdmHandler::enqueue(const RoutedRequest& request) {
     result.command_error = sent.error().message;
     return result.response();
   }
+  result.targets = sent->targets;
   result.command_uuid = sent->uuid;
   result.request_type = sent->request_type;
   result.add(sent->refused);
@@ -142,6 +143,7 @@ Result<HttpResponse> NanoMdmHandler::push(const RoutedRequest& request) {
 HttpResponse NanoMdmHandler::push_to(const std::vector<std::string>& ids) {
   NanoMdmResult result;
   result.add(with_.pushes.push(ids));
+  result.targets = result.status.size();
   return result.response();
 }
 

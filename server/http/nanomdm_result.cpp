@@ -58,7 +58,7 @@ int NanoMdmResult::http_status() const {
   if (failures == 0) {
     return 200;
   }
-  return failures == status.size() ? 500 : 207;
+  return failures >= targets ? 500 : 207;
 }
 
 Bytes NanoMdmResult::body() const {

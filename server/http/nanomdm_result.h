@@ -18,6 +18,8 @@ struct NanoMdmResult {
     std::string command_error;
     [[nodiscard]] bool failed() const { return !push_error.empty() || !command_error.empty(); }
   };
+  // How many different enrollments were meant: those without anything to tell are not in `status`.
+  std::size_t targets = 0;
   std::map<std::string, Enrollment> status;
   bool no_push = false;
   std::string push_error;

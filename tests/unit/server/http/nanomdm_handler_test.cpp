@@ -75,6 +75,14 @@ TEST_F(NanoMdm, SomeRefusedIs207AndTheOthersAreQueued) {
   EXPECT_EQ(pushes_.pushed, (std::vector<std::string>{"D1"}));
 }
 
+TEST_F(NanoMdm, SomeRefusedWithoutAPushIs207Too) {
+  enroll("D1");
+  const HttpResponse response = nano("PUT", "/v1/enqueue/D1,D9,D9?nopush=1", test_command("C1"));
+  EXPECT_EQ(response.status, 207);
+  EXPECT_EQ(json_of(response)["status"].size(), 1U);
+  EXPECT_EQ(waiting("D1"), 1U);
+}
+
 TEST_F(NanoMdm, AllRefusedIs500) {
   const HttpResponse response = nano("PUT", "/v1/enqueue/D9", test_command("C1"));
   EXPECT_EQ(response.status, 500);
@@ -157,6 +165,7 @@ TEST_F(NanoMdm, EveryPushOfAServerWithoutAProviderIsAnError) {
   const std::vector<std::string> ids = {"D1", "D2"};
   NanoMdmResult result;
   result.add(absent.push(ids));
+  result.targets = ids.size();
   EXPECT_EQ(result.http_status(), 500);
   EXPECT_EQ(result.status["D1"].push_error.rfind("no push provider: ", 0), 0U);
 }

@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""Real requests, and answers held against docs/openapi.yaml; and nothing in that document that no request has seen."""
+
+import base64
+import datetime
+import json
+import os
+import plistlib
+import unittest
+import urllib.parse
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509.oid import NameOID
+
+from bramley_server import API_KEY, BramleyServer, write_private
+from device_test import temporary_folder_of
+from openapi_contract import Contract
+from quick_device import QuickDevice
+from shell_device import command_plist
+from test_authority import DAY, TestAuthority, key_pem, new_key
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+TOPIC = "com.apple.mgmt.External.0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
+BEARER = {"Authorization": f"Bearer {API_KEY}"}
+BASIC = {"Authorization": "Basic " + base64.b64encode(f"any:{API_KEY}".encode()).decode()}
+
+# What a test cannot bring about from outside: a database that is away, a push that Apple takes.
+UNREACHABLE_STATUS = {"503"}
+UNREACHABLE = {
+    ("get", "/v1/push/{ids}", "200"), ("put", "/v1/push/{ids}", "200"), ("post", "/v1/push/{ids}", "200"),
+    ("get", "/v1/push/{ids}", "207"), ("put", "/v1/push/{ids}", "207"), ("post", "/v1/push/{ids}", "207"),
+}
+
+
+def write_push_certificate(folder, topic):
+    """What `bramley push-cert import` leaves behind."""
+    key = new_key()
+    name = x509.Name([x509.NameAttribute(NameOID.USER_ID, topic), x509.NameAttribute(NameOID.COMMON_NAME, "APSP:test")])
+    begin = datetime.datetime.utcnow() - DAY
+    certificate = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+                   .serial_number(x509.random_serial_number()).not_valid_before(begin)
+                   .not_valid_after(begin + 365 * DAY).sign(key, hashes.SHA256()))
+    pem = certificate.public_bytes(serialization.Encoding.PEM).decode()
+    os.makedirs(os.path.join(folder, "push"), mode=0o700, exist_ok=True)
+    write_private(os.path.join(folder, "push", topic + ".pem"), pem)
+    write_private(os.path.join(folder, "push", topic + ".key"), key_pem(key))
+
+
+def quoted(text):
+    return urllib.parse.quote(text, safe="")
+
+
+class OpenApi(unittest.TestCase):
+    """One server with one device, one user of it, and commands in every state."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = temporary_folder_of(cls)
+        cls.server = BramleyServer(cls.folder)
+        cls.addClassCleanup(cls.server.close)
+        cls.authority = TestAuthority()
+        cls.authority.write_to(cls.server.credentials_dir)
+        write_push_certificate(cls.server.credentials_dir, TOPIC)
+        cls.server.start()
+        cls.contract = Contract(cls.server.request("GET", "/api/v1/openapi.yaml", headers=BEARER).body)
+        cls.device = QuickDevice(cls.server, cls.authority, new_key(), "UDID-OpenAPI/1")
+        for status, _ in (cls.device.authenticate(), cls.device.token_update()):
+            assert status == 200, cls.server.log()
+
+    def ask(self, method, template, status, path=None, query="", body=None, raw=None, headers=BEARER):
+        """One request: the answer must be as the document says, and have this status. Unless it is to be refused,
+        the request must be one that the document allows."""
+        target = template
+        for name, value in (path or {}).items():
+            target = target.replace("{" + name + "}", quoted(value))
+        self.check_query(method, template, query)
+        faults = self.contract.request_faults(method, template, body) if raw is None else []
+        if status == 400 and body is not None:
+            self.assertTrue(faults, f"{method} {target}: the document allows what the server is to refuse: {body}")
+        elif status != 401:
+            self.assertEqual([], faults, f"{method} {target}: the request")
+        sent = json.dumps(body) if body is not None else raw
+        answer = self.server.request(method, target + query, body=sent, headers=headers)
+        self.assertEqual(status, answer.status, f"{method} {target}{query}: {answer}")
+        self.assertEqual([], self.contract.answer_faults(method, template, answer), f"{method} {target}: {answer}")
+        return answer
+
+    def check_query(self, method, template, query):
+        described = self.contract.parameters(method, template)
+        for name in urllib.parse.parse_qs(query.lstrip("?"), keep_blank_values=True):
+            self.assertIn((name, "query"), described, f"{method} {template}{query}")
+
+    def send(self, uuid, status=201, targets=None, **more):
+        plist = base64.b64encode(command_plist(uuid)).decode()
+        return self.ask("POST", "/api/v1/commands", status,
+                        body={"targets": targets or [self.device.udid], "plist": plist, **more}).json()
+
+    def test_0_the_document_is_this_versions(self):
+        with open(os.path.join(ROOT, "docs", "openapi.yaml"), "rb") as file:
+            self.assertEqual(file.read(), self.ask("GET", "/api/v1/openapi.yaml", 200).body)
+
+    def test_1_without_the_key_every_guarded_path_is_401(self):
+        for method, template in sorted(self.contract.operations()):
+            operation = self.contract.operation(method, template)
+            if operation.get("security", self.contract.document["security"]) == []:
+                self.assertNotIn("401", operation["responses"])
+                continue
+            path = {name: "x" for name, where in self.contract.parameters(method, template) if where == "path"}
+            for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic YTp3cm9uZw=="}):
+                self.ask(method.upper(), template, 401, path=path, headers=headers)
+
+    def test_2_health_and_version(self):
+        self.ask("GET", "/healthz", 200, headers={})
+        self.ask("GET", "/readyz", 200, headers={})
+        self.ask("GET", "/version", 200, headers={})
+        server = self.ask("GET", "/api/v1/server", 200).json()
+        self.assertEqual(self.server.url, server["url"])
+        self.assertEqual(self.authority.certificate.fingerprint(hashes.SHA256()).hex(), server["ca_sha256"])
+
+    def test_3_enrollments(self):
+        listed = self.ask("GET", "/api/v1/enrollments", 200,
+                          query="?state=enrolled&type=device&limit=1&device=" + quoted(self.device.udid)).json()
+        self.assertEqual([self.device.udid], [item["id"] for item in listed["enrollments"]])
+        for query in ("?limit=0", "?limit=501", "?cursor=xyz", "?state=x", "?type=x"):
+            self.ask("GET", "/api/v1/enrollments", 400, query=query)
+        shown = self.ask("GET", "/api/v1/enrollments/{id}", 200, path={"id": self.device.udid}).json()
+        self.assertEqual(listed["enrollments"][0], shown)
+        self.ask("GET", "/api/v1/enrollments/{id}", 404, path={"id": "nobody"})
+
+    def test_4_commands_and_their_results(self):
+        sent = self.send("C-ack")
+        self.assertEqual(1, sent["queued"])
+        self.assertIn("no push provider", sent["push"]["errors"][0]["message"])
+        self.send("C-error", push=False)
+        self.send("C-later", push=False)
+        self.send("C-some", status=200, targets=[self.device.udid, "nobody"])
+        self.send("C-none", status=404, targets=["nobody"])
+        self.send("C-ack", status=409)
+        for body in ({}, {"targets": [], "plist": ""}, {"targets": ["x"], "plist": "YQ==", "x": 1}):
+            self.ask("POST", "/api/v1/commands", 400, body=body)
+        self.ask("POST", "/api/v1/commands", 400, raw="{")
+        self.device.report("Idle")
+        self.device.report("Acknowledged", "C-ack")
+        self.device.put({"Status": "Error", "CommandUUID": "C-error", "ErrorChain": [
+            {"ErrorCode": 12, "ErrorDomain": "D", "LocalizedDescription": "L", "USEnglishDescription": "E"}]},
+            "application/x-apple-aspen-mdm")
+        self.device.report("NotNow", "C-later")
+        states = {}
+        for uuid in ("C-ack", "C-error", "C-later", "C-some"):
+            self.ask("GET", "/api/v1/commands/{uuid}", 200, path={"uuid": uuid})
+            result, = self.ask("GET", "/api/v1/commands/{uuid}/results", 200, path={"uuid": uuid}).json()["results"]
+            states[uuid] = result["state"]
+        self.assertEqual({"C-ack": "acknowledged", "C-error": "error", "C-later": "not_now", "C-some": "pending"},
+                         states)
+        for template in ("/api/v1/commands/{uuid}", "/api/v1/commands/{uuid}/results"):
+            self.ask("GET", template, 404, path={"uuid": "C-unknown"})
+        self.ask("GET", "/api/v1/commands/{uuid}/results", 400, path={"uuid": "C-ack"}, query="?limit=x")
+        first = self.ask("GET", "/api/v1/commands", 200, query="?limit=1").json()
+        self.assertIsNotNone(first["next_cursor"])
+        self.ask("GET", "/api/v1/commands", 200, query="?limit=1&cursor=" + quoted(first["next_cursor"]))
+        self.ask("GET", "/api/v1/commands", 200,
+                 query="?type=DeviceInformation&since=2020-01-01T00:00:00Z&device=" + quoted(self.device.udid))
+        self.ask("GET", "/api/v1/commands", 400, query="?since=yesterday")
+
+    def test_5_the_queue(self):
+        name = {"id": self.device.udid}
+        self.send("C-waits", push=False)
+        waiting = self.ask("GET", "/api/v1/enrollments/{id}/queue", 200, path=name).json()["commands"]
+        self.assertIn("C-waits", [item["command_uuid"] for item in waiting])
+        self.ask("GET", "/api/v1/enrollments/{id}/queue", 400, path=name, query="?cursor=x")
+        self.ask("GET", "/api/v1/enrollments/{id}/queue", 404, path={"id": "nobody"})
+        self.ask("DELETE", "/api/v1/enrollments/{id}/queue", 204, path=name)
+        self.ask("DELETE", "/api/v1/enrollments/{id}/queue", 404, path={"id": "nobody"})
+        self.assertEqual([], self.ask("GET", "/api/v1/enrollments/{id}/queue", 200, path=name).json()["commands"])
+
+    def test_6_pushes(self):
+        outcome = self.ask("POST", "/api/v1/push", 200, body={"targets": [self.device.udid, "nobody"]}).json()
+        self.assertEqual(2, outcome["sent"] + len(outcome["errors"]))
+        self.ask("POST", "/api/v1/push", 400, body={"targets": []})
+
+    def test_7_tokens_challenges_and_profiles(self):
+        made = self.ask("POST", "/api/v1/enrollment-tokens", 201,
+                        body={"ttl": "2h", "max_uses": 1, "note": "n", "udid": "U"}).json()
+        self.ask("POST", "/api/v1/enrollment-tokens", 201)
+        self.ask("POST", "/api/v1/enrollment-tokens", 400, body={"max_uses": -1})
+        self.ask("GET", "/api/v1/enrollment-tokens", 200)
+        self.ask("GET", "/api/v1/enrollment-tokens", 400, query="?limit=0")
+        profile = self.ask("GET", "/enroll/{token}", 200, path={"token": made["token"]}, headers={}).body
+        types = {payload["PayloadType"] for payload in plistlib.loads(profile)["PayloadContent"]}
+        self.assertLessEqual({"com.apple.mdm", "com.apple.security.scep"}, types)
+        self.ask("GET", "/enroll/{token}", 404, path={"token": made["token"]}, headers={})
+        self.ask("GET", "/enroll", 403, headers={})
+        self.ask("DELETE", "/api/v1/enrollment-tokens/{id}", 204, path={"id": made["id"]})
+        self.ask("DELETE", "/api/v1/enrollment-tokens/{id}", 404, path={"id": made["id"]})
+        self.ask("POST", "/api/v1/scep-challenges", 201, body={"ttl": "10m", "serial_number": "S"})
+        self.ask("POST", "/api/v1/scep-challenges", 400, body={"ttl": "soon"})
+        self.ask("POST", "/api/v1/enrollment-profiles", 201, body={"organization": "O", "topic": TOPIC})
+        self.ask("POST", "/api/v1/enrollment-profiles", 400, body={"organisation": "O"})
+        self.ask("POST", "/api/v1/enrollment-profiles", 404, body={"topic": "com.apple.mgmt.External.none"})
+
+    def test_8_certificates(self):
+        listed = self.ask("GET", "/api/v1/push-certificates", 200).json()["push_certificates"]
+        self.assertEqual([TOPIC], [item["id"] for item in listed])
+        self.ask("GET", "/api/v1/push-certificates", 400, query="?cursor=x")
+        self.ask("GET", "/api/v1/certificates", 200, query="?device=" + quoted(self.device.udid))
+        self.ask("GET", "/api/v1/certificates", 400, query="?limit=0")
+
+    def test_9_nanomdms_paths(self):
+        for method in ("PUT", "POST", "GET"):
+            ids = {"ids": self.device.udid}
+            template = "/v1/enqueue/{ids}"
+            plist = command_plist("N-" + method)
+            self.ask(method, template, 200, path=ids, query="?nopush=1", raw=plist, headers=BASIC)
+            self.ask(method, template, 500, path=ids, raw=plist, headers=BASIC)
+            self.ask(method, template, 207, path={"ids": self.device.udid + ",nobody"}, query="?nopush=1",
+                     raw=command_plist("N-some-" + method), headers=BASIC)
+            self.ask(method, "/v1/push/{ids}", 500, path=ids, headers=BASIC)
+        self.ask("GET", "/v1/pushcert", 200, query="?topic=" + TOPIC, headers=BASIC)
+        self.ask("GET", "/v1/pushcert", 400, headers=BASIC)
+        self.ask("GET", "/v1/pushcert", 500, query="?topic=none", headers=BASIC)
+        self.ask("PUT", "/v1/pushcert", 501, raw="pem", headers=BASIC)
+
+    def test_other_methods_are_refused_as_the_document_says(self):
+        answer = self.server.request("PATCH", "/api/v1/commands", headers=BEARER)
+        self.assertEqual(405, answer.status)
+        self.assertEqual({"GET", "HEAD", "POST"}, set(answer.headers["allow"].split(", ")))
+        self.assertEqual([], self.contract.faults({"$ref": "#/components/schemas/Problem"}, answer.json()))
+        answer = self.server.request("GET", "/api/v1/nothing", headers=BEARER)
+        self.assertEqual([], self.contract.faults({"$ref": "#/components/schemas/Problem"}, answer.json()))
+
+    def test_open_enrollment_and_several_topics(self):
+        """Another server: what the first one cannot answer."""
+        server = BramleyServer(os.path.join(self.folder, "open"), ["--open-enrollment"])
+        self.addCleanup(server.close)
+        TestAuthority().write_to(server.credentials_dir)
+        write_push_certificate(server.credentials_dir, TOPIC)
+        write_push_certificate(server.credentials_dir, TOPIC + "-2")
+        server.start()
+        kept, type(self).server = self.server, server
+        try:
+            self.ask("GET", "/enroll", 200, query="?topic=" + TOPIC, headers={})
+            self.ask("GET", "/enroll", 404, query="?topic=none", headers={})
+            self.ask("GET", "/enroll", 503, headers={})
+            self.ask("POST", "/api/v1/enrollment-profiles", 409)
+        finally:
+            type(self).server = kept
+
+    def test_zz_every_answer_in_the_document_was_seen(self):
+        unseen = {found for found in self.contract.answers() - self.contract.seen
+                  if found[2] not in UNREACHABLE_STATUS}
+        self.assertEqual(UNREACHABLE, unseen)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
