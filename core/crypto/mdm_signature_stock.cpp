@@ -12,6 +12,7 @@ namespace bramley {
 namespace {
 
 constexpr std::size_t longest_header = 24U << 10U;
+constexpr std::string_view reading = "read Mdm-Signature";
 constexpr std::string_view verifying = "verify Mdm-Signature";
 
 Error refuse(std::string_view reason) {
@@ -27,9 +28,26 @@ struct Claim {
   CertificateStackHandle certificates;
 };
 
+// By OpenSSL's plain function: this is what the short way is held against.
+Result<CmsHandle> parse(ByteView message) {
+  const unsigned char* end = message.data();
+  CmsHandle parsed(d2i_CMS_ContentInfo(nullptr, &end, static_cast<long>(message.size())));
+  if (parsed == nullptr) {
+    return openssl_error(ErrorCode::malformed, reading);
+  }
+  forget_openssl_errors();
+  if (end != message.data() + message.size()) {
+    return Error{ErrorCode::malformed, std::string(reading) + ": trailing bytes"};
+  }
+  if (OBJ_obj2nid(CMS_get0_type(parsed.get())) != NID_pkcs7_signed) {
+    return Error{ErrorCode::malformed, std::string(reading) + ": not signed data"};
+  }
+  return parsed;
+}
+
 Result<Claim> read_claim(ByteView message) {
   Claim claim;
-  TRY_ASSIGN(claim.message, parse_cms(message, NID_pkcs7_signed));
+  TRY_ASSIGN(claim.message, parse(message));
   const STACK_OF(CMS_SignerInfo)* signers = CMS_get0_SignerInfos(claim.message.get());
   if (sk_CMS_SignerInfo_num(signers) != 1) {
     return refuse("not exactly one signer");
@@ -95,11 +113,11 @@ Status check_signing_time(CMS_SignerInfo* signer, const Certificate& certificate
 
 Result<Bytes> decode_mdm_signature(std::string_view header) {
   if (header.size() > longest_header) {
-    return Error{ErrorCode::malformed, "read Mdm-Signature: longer than 24 KiB"};
+    return Error{ErrorCode::malformed, std::string(reading) + ": longer than 24 KiB"};
   }
   auto decoded = decode_base64(header);
   if (!decoded) {
-    return std::move(decoded).error().while_doing("read Mdm-Signature");
+    return std::move(decoded).error().while_doing(reading);
   }
   return decoded;
 }

@@ -7,11 +7,13 @@ namespace bramley {
 namespace {
 
 constexpr std::size_t most_parts = 32;
+// With fewer, chance would fill one part and leave another empty.
+constexpr std::size_t fewest_signers_a_part = 64;
 
 }  // namespace
 
 MdmSignerCache::MdmSignerCache(std::size_t capacity)
-    : parts_(std::clamp<std::size_t>(capacity, 1, most_parts)) {
+    : parts_(std::clamp<std::size_t>(capacity / fewest_signers_a_part, 1, most_parts)) {
   capacity_of_part_ = capacity / parts_.size();
 }
 
