@@ -139,7 +139,7 @@ Error ApiClient::error_of(const std::string& method, const std::string& target,
     error.hint = "is " + base_url_ + " a bramley server?";
   } else {
     error.code = code_of_name(text_member(*problem, "code"), response.status);
-    error.message = doing + ": " + detail;
+    error.message = detail;
     error.hint = text_member(*problem, "hint");
   }
   if (response.status == 401) {

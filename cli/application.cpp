@@ -17,8 +17,8 @@ ExitCode run_handler(const CommandNode& node, Session& session) {
   session.progress({});
   if (result.error()) {
     session.surroundings().out.flush();
-    print_error(session.surroundings().err, session.output().format(), *result.error(),
-                result.code());
+    print_error(session.surroundings().err, session.output().format(),
+                Error(*result.error()).while_doing(node.path()), result.code());
   }
   return result.code();
 }

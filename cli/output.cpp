@@ -112,6 +112,12 @@ void ListPrinter::finish() {
   }
 }
 
+void ListPrinter::abandon() {
+  if (!empty_) {
+    finish();
+  }
+}
+
 void Output::record(const Json& object) {
   switch (format_) {
     case OutputFormat::table:

@@ -28,8 +28,10 @@ class ListPrinter {
   ListPrinter(std::ostream& out, OutputFormat format, std::vector<Column> columns, LineWidth width);
   // Array of objects.
   void add(const Json& items);
-  // Must be called once, after the last.
+  // One of the two must be called, once, after the last. abandon: an error keeps the rest from
+  // coming; what was begun is closed, and nothing is begun.
   void finish();
+  void abandon();
 
  private:
   void add_rows(const Json& items);

@@ -35,11 +35,11 @@ CommandResult print_server_list(Session& session, ApiClient& api, const ServerLi
     }
     return left != 0;
   });
-  // What was printed so far is closed properly, also when a later page failed.
-  printer.finish();
   if (!status) {
+    printer.abandon();
     return status.error();
   }
+  printer.finish();
   return ExitCode::done;
 }
 

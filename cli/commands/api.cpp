@@ -58,15 +58,15 @@ CommandResult call_api(Session& session, ApiOptions options) {
   const bool is_word = std::all_of(options.method.begin(), options.method.end(),
                                    [](char c) { return c >= 'A' && c <= 'Z'; });
   if (!is_word) {
-    return CommandResult::usage("api: " + in_quotes(options.method) + " is no HTTP method");
+    return CommandResult::usage("" + in_quotes(options.method) + " is no HTTP method");
   }
   if (!options.path.starts_with("/")) {
-    return CommandResult::usage("api: the path must begin with '/'",
+    return CommandResult::usage("the path must begin with '/'",
                                 "as in 'bramley api GET /api/v1/server'");
   }
   auto body = request_body(options);
   if (!body) {
-    return CommandResult::failed(std::move(body).error().while_doing("api"));
+    return CommandResult::failed(std::move(body).error());
   }
   if (options.dry_run && !is_read_only(options.method)) {
     return would_change(session, "send " + options.method + " " + options.path + " with " +

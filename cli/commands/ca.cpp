@@ -40,11 +40,11 @@ Json describe(const Certificate& certificate, Timestamp now) {
 CommandResult make_authority(Session& session, const InitOptions& options) {
   const auto files = options.files.resolved("--cert-out and --key-out");
   if (!files) {
-    return CommandResult::usage(Error(files.error()).while_doing("ca init"));
+    return CommandResult::usage(Error(files.error()));
   }
   const Overwrite overwrite = options.force ? Overwrite::replace : Overwrite::refuse;
   if (auto free = check_new_authority_files(*files, overwrite); !free) {
-    return CommandResult::failed(std::move(free).error().while_doing("ca init"));
+    return CommandResult::failed(std::move(free).error());
   }
   const std::string places = files->certificate.string() + " and " + files->key.string();
   if (options.dry_run) {
@@ -58,10 +58,10 @@ CommandResult make_authority(Session& session, const InitOptions& options) {
                                                      .key_bits = std::stoi(options.key_bits)},
                                                     session.random());
   if (!authority) {
-    return CommandResult::failed(Error(authority.error()).while_doing("ca init"));
+    return CommandResult::failed(Error(authority.error()));
   }
   if (auto written = write_authority_files(*files, *authority, overwrite); !written) {
-    return CommandResult::failed(std::move(written).error().while_doing("ca init"));
+    return CommandResult::failed(std::move(written).error());
   }
   session.note("the CA is in " + places);
   session.output().record(describe(authority->certificate, now));
@@ -70,7 +70,7 @@ CommandResult make_authority(Session& session, const InitOptions& options) {
 
 CommandResult show_authority(Session& session, const ShowOptions& options) {
   if (options.file.empty() == options.directory.empty()) {
-    return CommandResult::usage("ca show: give either FILE or --credentials-dir");
+    return CommandResult::usage("give either FILE or --credentials-dir");
   }
   std::filesystem::path file = options.file;
   if (file.empty()) {
@@ -82,7 +82,7 @@ CommandResult show_authority(Session& session, const ShowOptions& options) {
   }
   const auto certificate = read_certificate_file(file);
   if (!certificate) {
-    return CommandResult::failed(Error(certificate.error()).while_doing("ca show"));
+    return CommandResult::failed(Error(certificate.error()));
   }
   session.output().record(describe(*certificate, session.clock().now()));
   return ExitCode::done;

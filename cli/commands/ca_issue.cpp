@@ -110,14 +110,14 @@ Status issue_and_write(Session& session, const IssueOptions& options, const Auth
 
 CommandResult issue_certificate(Session& session, const IssueOptions& options) {
   if (auto fine = check_options(options); !fine) {
-    return CommandResult::usage(std::move(fine).error().while_doing("ca issue"));
+    return CommandResult::usage(std::move(fine).error());
   }
   const auto files = options.files.resolved("--ca-cert and --ca-key");
   if (!files) {
-    return CommandResult::usage(Error(files.error()).while_doing("ca issue"));
+    return CommandResult::usage(Error(files.error()));
   }
   if (auto issued = issue_and_write(session, options, *files); !issued) {
-    return CommandResult::failed(std::move(issued).error().while_doing("ca issue"));
+    return CommandResult::failed(std::move(issued).error());
   }
   if (options.dry_run) {
     return would_change(session, "issue a certificate");

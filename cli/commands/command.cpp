@@ -29,7 +29,7 @@ Result<std::string> since_when(const Session& session, const std::string& text) 
   if (const auto time = parse_rfc3339(text)) {
     return format_rfc3339(*time);
   }
-  return Error{ErrorCode::malformed, "command list: --since: neither a duration nor a time",
+  return Error{ErrorCode::malformed, "--since: neither a duration nor a time",
                "24h, 7d, or 2026-11-24T03:06:13Z"};
 }
 

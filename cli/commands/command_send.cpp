@@ -53,16 +53,18 @@ CommandResult show_only(Session& session, const Command& command,
   return ExitCode::would_change;
 }
 
-// When every target was refused: the server's error, and before it a line for each target.
+// When every target was refused: a line for each, or, for a single one, its reason.
 Error all_refused(Session& session, ApiClient& api, const std::string& target,
                   const HttpResponse& response) {
-  if (const auto problem = parse_json(as_text(response.body))) {
-    const Json refused = array_member(*problem, "refused");
-    if (refused.size() > 1) {
-      report_refusals(session, refused);
-    }
+  Error error = api.error_of("POST", target, response);
+  const auto problem = parse_json(as_text(response.body));
+  const Json refused = problem ? array_member(*problem, "refused") : Json::array();
+  if (refused.size() == 1) {
+    error.message = text_member(refused.front(), "message");
+  } else {
+    report_refusals(session, refused);
   }
-  return api.error_of("POST", target, response);
+  return error;
 }
 
 Result<Sent> post_command(Session& session, ApiClient& api, const Command& command,
@@ -100,11 +102,10 @@ CommandResult judge_refusals(const Sent& sent) {
   if (sent.refused.empty()) {
     return ExitCode::done;
   }
-  return {
-      ExitCode::partly_done,
-      Error{ErrorCode::conflict,
-            "command send: " + devices_in_words(static_cast<std::int64_t>(sent.refused.size())) +
-                " refused, the first because " + text_member(sent.refused.front(), "message")}};
+  return {ExitCode::partly_done,
+          Error{ErrorCode::conflict,
+                "" + devices_in_words(static_cast<std::int64_t>(sent.refused.size())) +
+                    " refused, the first because " + text_member(sent.refused.front(), "message")}};
 }
 
 CommandResult print_sent(Session& session, const Sent& sent) {
@@ -127,19 +128,18 @@ CommandResult judge_answers(const Session& session, const Sent& sent,
   const std::string of_all = " of " + devices_in_words(all);
   if (outcome.timed_out) {
     const std::int64_t missing = sent.queued - outcome.acknowledged - outcome.failed;
-    return {ExitCode::timed_out,
-            Error{ErrorCode::unavailable,
-                  "command send: no answer from " + std::to_string(missing) + of_all + " within " +
-                      format_duration(session.flags().timeout),
-                  "the command stays queued: 'bramley command results " + sent.uuid +
-                      "' shows later answers"}};
+    return {ExitCode::timed_out, Error{ErrorCode::unavailable,
+                                       "no answer from " + std::to_string(missing) + of_all +
+                                           " within " + format_duration(session.flags().timeout),
+                                       "the command stays queued: 'bramley command results " +
+                                           sent.uuid + "' shows later answers"}};
   }
   if (outcome.acknowledged == all) {
     return ExitCode::done;
   }
   return {outcome.acknowledged == 0 ? ExitCode::failed : ExitCode::partly_done,
-          Error{ErrorCode::conflict, "command send: " + std::to_string(outcome.acknowledged) +
-                                         of_all + " acknowledged the " + sent.request_type}};
+          Error{ErrorCode::conflict, "" + std::to_string(outcome.acknowledged) + of_all +
+                                         " acknowledged the " + sent.request_type}};
 }
 
 CommandResult wait_for_answers(Session& session, ApiClient& api, const SendOptions& options,
@@ -179,15 +179,15 @@ CommandResult wait_for_answers(Session& session, ApiClient& api, const SendOptio
 
 CommandResult send_command(Session& session, const SendOptions& options) {
   if (options.fail_fast && !options.wait) {
-    return CommandResult::usage("command send: --fail-fast needs --wait");
+    return CommandResult::usage("--fail-fast needs --wait");
   }
   auto targets = read_targets(options.targets);
   if (!targets) {
-    return CommandResult::usage(std::move(targets).error().while_doing("command send"));
+    return CommandResult::usage(std::move(targets).error());
   }
   auto command = read_command(session, options.source);
   if (!command) {
-    return CommandResult::usage(std::move(command).error().while_doing("command send"));
+    return CommandResult::usage(std::move(command).error());
   }
   if (options.dry_run) {
     return show_only(session, *command, *targets);

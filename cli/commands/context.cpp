@@ -88,10 +88,10 @@ CommandResult set_context(Session& session, const ContextOptions& options) {
   TRY_ASSIGN(auto file, load(session));
   auto context = changed_context(session, file, options.name);
   if (!context) {
-    return CommandResult::usage(std::move(context).error().while_doing("context set"));
+    return CommandResult::usage(std::move(context).error());
   }
   if (auto set = file.set(*context); !set) {
-    return CommandResult::usage(std::move(set).error().while_doing("context set"));
+    return CommandResult::usage(std::move(set).error());
   }
   if (options.dry_run) {
     return would_change(session, "write context '" + options.name + "' for " + context->server +

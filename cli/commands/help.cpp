@@ -28,7 +28,7 @@ Result<const CommandNode*> find_node(const CommandNode& root,
         names.push_back(other->name());
       }
       const auto meant = closest_match(word, names);
-      return Error{ErrorCode::malformed, "help: there is no command " + in_quotes(word),
+      return Error{ErrorCode::malformed, "there is no command " + in_quotes(word),
                    meant ? "did you mean '" + *meant + "'?" : "'bramley help' lists the commands"};
     }
     node = child;

@@ -14,11 +14,11 @@ constexpr std::size_t profile_limit = 16U << 20U;
 CommandResult show_profile(Session& session, const std::string& file) {
   auto content = read_input(file, profile_limit);
   if (!content) {
-    return CommandResult::failed(std::move(content).error().while_doing("profile show"));
+    return CommandResult::failed(std::move(content).error());
   }
   auto summary = summarize_profile(*content);
   if (!summary) {
-    return CommandResult::failed(std::move(summary).error().while_doing("profile show: " + file));
+    return CommandResult::failed(std::move(summary).error().while_doing(file));
   }
   session.output().record(*summary);
   return ExitCode::done;

@@ -117,7 +117,7 @@ CommandResult write_profile(Session& session, const EnrollmentOptions& options, 
   if (auto written = write_output_file(session, options.out, profile, FileMode::secret,
                                        overwrite_if(options.force));
       !written) {
-    return CommandResult::failed(std::move(written).error().while_doing("profile enrollment"));
+    return CommandResult::failed(std::move(written).error());
   }
   return ExitCode::done;
 }
@@ -149,10 +149,10 @@ CommandResult ask_server(Session& session, const EnrollmentOptions& options) {
 
 CommandResult make_profile(Session& session, const EnrollmentOptions& options) {
   if (auto fine = check_options(options); !fine) {
-    return CommandResult::usage(std::move(fine).error().while_doing("profile enrollment"));
+    return CommandResult::usage(std::move(fine).error());
   }
   if (auto free = check_output_file(options.out, overwrite_if(options.force)); !free) {
-    return CommandResult::failed(std::move(free).error().while_doing("profile enrollment"));
+    return CommandResult::failed(std::move(free).error());
   }
   if (!options.is_offline()) {
     return options.dry_run ? would_change(session, "ask the server for an enrollment profile")
@@ -160,7 +160,7 @@ CommandResult make_profile(Session& session, const EnrollmentOptions& options) {
   }
   const auto profile = make_offline(session, options);
   if (!profile) {
-    return CommandResult::failed(Error(profile.error()).while_doing("profile enrollment"));
+    return CommandResult::failed(Error(profile.error()));
   }
   const bool to_file = !options.out.empty() && options.out != "-";
   if (options.dry_run && to_file) {

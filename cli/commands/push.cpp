@@ -45,7 +45,7 @@ CommandResult send_pushes(Session& session, const PushOptions& options) {
     }
     const bool none = errors.size() >= options.ids.size();
     return {none ? ExitCode::failed : ExitCode::partly_done,
-            Error{ErrorCode::unavailable, "push send: " + std::to_string(errors.size()) + " of " +
+            Error{ErrorCode::unavailable, "" + std::to_string(errors.size()) + " of " +
                                               std::to_string(options.ids.size()) +
                                               " pushes were not sent"}};
   });

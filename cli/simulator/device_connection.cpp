@@ -12,15 +12,16 @@ std::string_view content_type_of(MessageKind kind) {
 }
 
 Result<HttpRequest> make_device_request(const std::string& url, const DeviceMessage& message,
-                                        const Certificate& certificate, const PrivateKey& key,
-                                        Proof proof) {
+                                        const DeviceIdentityKey& identity, Proof proof,
+                                        Timestamp now) {
   HttpRequest request;
   request.method = "PUT";
   request.target = url;
   request.body = message.body;
   request.headers.add("Content-Type", std::string(content_type_of(message.kind)));
   if (proof == Proof::mdm_signature) {
-    TRY_ASSIGN(auto signature, make_mdm_signature(message.body, certificate, key));
+    TRY_ASSIGN(auto signature,
+               make_mdm_signature(message.body, identity.certificate, identity.key, now));
     request.headers.add("Mdm-Signature", std::move(signature));
   }
   return request;

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "cli/simulator/simulation_statistics.h"
+#include "core/base/clock.h"
 #include "core/crypto/certificate.h"
 #include "core/crypto/private_key.h"
 #include "core/net/http_client.h"
@@ -25,10 +26,16 @@ struct DeviceMessage {
   Bytes body;
 };
 
+// What a device signs with.
+struct DeviceIdentityKey {
+  const Certificate& certificate;
+  const PrivateKey& key;
+};
+
 // A PUT with the right content type and, when asked for, the signature. Errors: signing failed.
 Result<HttpRequest> make_device_request(const std::string& url, const DeviceMessage& message,
-                                        const Certificate& certificate, const PrivateKey& key,
-                                        Proof proof);
+                                        const DeviceIdentityKey& identity, Proof proof,
+                                        Timestamp now);
 
 // Sends and counts. Errors: no answer came; any status is an answer.
 Result<HttpResponse> send_counted(HttpClient& http, const HttpRequest& request,

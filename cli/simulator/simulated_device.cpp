@@ -246,8 +246,8 @@ Result<HttpRequest> SimulatedDevice::request_for(const DeviceMessage& message) c
   const bool is_check_in = message.kind == MessageKind::check_in;
   const std::string& url = is_check_in && !profile_->check_in_url.empty() ? profile_->check_in_url
                                                                           : profile_->server_url;
-  return make_device_request(url, message, *state_.certificate, *state_.key,
-                             surroundings_->behaviour.proof);
+  return make_device_request(url, message, {*state_.certificate, *state_.key},
+                             surroundings_->behaviour.proof, surroundings_->clock.now());
 }
 
 Result<HttpResponse> SimulatedDevice::exchange(const DeviceMessage& message) {

@@ -8,6 +8,7 @@
 #include "core/crypto/openssl_handles.h"
 #include "core/crypto/pem.h"
 #include "core/crypto/public_key_info.h"
+#include "core/crypto/quick_parsing.h"
 
 namespace bramley {
 
@@ -55,7 +56,7 @@ Result<Certificate> Certificate::from_der(ByteView der) {
     return Error{ErrorCode::malformed, "parse certificate: larger than 64 KiB"};
   }
   const unsigned char* end = der.data();
-  CertificateHandle parsed(d2i_X509(nullptr, &end, static_cast<long>(der.size())));
+  CertificateHandle parsed = parse_certificate(&end, der.size());
   if (parsed == nullptr) {
     return openssl_error(ErrorCode::malformed, "parse certificate");
   }

@@ -6,6 +6,7 @@
 
 #include "core/crypto/asn1_time.h"
 #include "core/crypto/openssl_error.h"
+#include "core/crypto/quick_parsing.h"
 
 namespace bramley {
 
@@ -71,25 +72,11 @@ Status CertificateBuilder::set_validity(Timestamp not_before, Timestamp not_afte
 }
 
 Status CertificateBuilder::set_public_key(const X509_PUBKEY* key) {
-  const unsigned char* bits = nullptr;
-  int size = 0;
-  X509_ALGOR* algorithm = nullptr;
-  X509_PUBKEY_get0_param(nullptr, &bits, &size, &algorithm, key);
-  if (size <= 0) {
-    return Error{ErrorCode::malformed, "make certificate: an empty public key"};
+  const KeyHandle read = read_public_key(key);
+  if (read == nullptr) {
+    return openssl_error(ErrorCode::malformed, "make certificate: its public key");
   }
-  MemoryHandle copy(
-      static_cast<unsigned char*>(OPENSSL_memdup(bits, static_cast<std::size_t>(size))));
-  X509_PUBKEY* target = X509_get_X509_PUBKEY(certificate_.get());
-  // The identifier given here is replaced by a copy of the request's below.
-  if (copy == nullptr || X509_PUBKEY_set0_param(target, OBJ_nid2obj(NID_rsaEncryption), V_ASN1_NULL,
-                                                nullptr, copy.get(), size) != 1) {
-    return checked(false);
-  }
-  static_cast<void>(copy.release());
-  X509_ALGOR* target_algorithm = nullptr;
-  X509_PUBKEY_get0_param(nullptr, nullptr, nullptr, &target_algorithm, target);
-  return checked(X509_ALGOR_copy(target_algorithm, algorithm) == 1);
+  return set_public_key(read.get());
 }
 
 Status CertificateBuilder::set_public_key(EVP_PKEY* key) {

@@ -10,6 +10,7 @@
 #include "core/crypto/openssl_handles.h"
 #include "core/crypto/pem.h"
 #include "core/crypto/public_key_info.h"
+#include "core/crypto/quick_parsing.h"
 
 namespace bramley {
 
@@ -49,18 +50,20 @@ Result<CertificateRequest> CertificateRequest::from_der(ByteView der) {
     return Error{ErrorCode::malformed, "parse certificate request: larger than 64 KiB"};
   }
   const unsigned char* end = der.data();
-  RequestHandle parsed(d2i_X509_REQ(nullptr, &end, static_cast<long>(der.size())));
+  RequestHandle parsed = parse_request(&end, der.size());
   if (parsed == nullptr) {
     return openssl_error(ErrorCode::malformed, "parse certificate request");
   }
   if (end != der.data() + der.size()) {
     return Error{ErrorCode::malformed, "parse certificate request: trailing bytes"};
   }
-  if (X509_REQ_get0_pubkey(parsed.get()) == nullptr) {
+  KeyHandle key = read_public_key(X509_REQ_get_X509_PUBKEY(parsed.get()));
+  if (key == nullptr) {
     return openssl_error(ErrorCode::malformed, "parse certificate request: its public key");
   }
   forget_openssl_errors();
-  return CertificateRequest(std::shared_ptr<X509_req_st>(parsed.release(), X509_REQ_free));
+  return CertificateRequest(std::shared_ptr<X509_req_st>(parsed.release(), X509_REQ_free),
+                            std::shared_ptr<evp_pkey_st>(key.release(), EVP_PKEY_free));
 }
 
 Result<CertificateRequest> CertificateRequest::from_file_content(ByteView content) {
@@ -88,7 +91,7 @@ std::string CertificateRequest::pem() const {
 }
 
 Status CertificateRequest::verify_signature() const {
-  if (X509_REQ_verify(handle_.get(), X509_REQ_get0_pubkey(handle_.get())) != 1) {
+  if (X509_REQ_verify(handle_.get(), key_.get()) != 1) {
     return openssl_error(ErrorCode::unauthenticated, "verify certificate request");
   }
   return {};
@@ -111,11 +114,11 @@ Bytes CertificateRequest::public_key_der() const {
 }
 
 int CertificateRequest::public_key_bits() const {
-  return EVP_PKEY_get_bits(X509_REQ_get0_pubkey(handle_.get()));
+  return EVP_PKEY_get_bits(key_.get());
 }
 
 bool CertificateRequest::has_rsa_key() const {
-  return EVP_PKEY_is_a(X509_REQ_get0_pubkey(handle_.get()), "RSA") == 1;
+  return EVP_PKEY_is_a(key_.get(), "RSA") == 1;
 }
 
 std::optional<SecretBytes> CertificateRequest::challenge_password() const {
@@ -172,7 +175,9 @@ Result<CertificateRequest> make_certificate_request(const PrivateKey& key,
   if (X509_REQ_sign(request.get(), key.native(), EVP_sha256()) <= 0) {
     return openssl_error(ErrorCode::internal, "sign certificate request");
   }
-  return CertificateRequest(std::shared_ptr<X509_req_st>(request.release(), X509_REQ_free));
+  EVP_PKEY* public_key = X509_REQ_get_pubkey(request.get());
+  return CertificateRequest(std::shared_ptr<X509_req_st>(request.release(), X509_REQ_free),
+                            std::shared_ptr<evp_pkey_st>(public_key, EVP_PKEY_free));
 }
 
 }  // namespace bramley

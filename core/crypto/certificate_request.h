@@ -47,10 +47,12 @@ class CertificateRequest {
   [[nodiscard]] X509_req_st* native() const { return handle_.get(); }
 
  private:
-  explicit CertificateRequest(std::shared_ptr<X509_req_st> handle) : handle_(std::move(handle)) {}
+  CertificateRequest(std::shared_ptr<X509_req_st> handle, std::shared_ptr<evp_pkey_st> key)
+      : handle_(std::move(handle)), key_(std::move(key)) {}
   friend Result<CertificateRequest> make_certificate_request(const PrivateKey& key,
                                                              const RequestTerms& terms);
   std::shared_ptr<X509_req_st> handle_;
+  std::shared_ptr<evp_pkey_st> key_;
 };
 
 // One attribute of a distinguished name: "CN", "O", "C", "emailAddress"… and its UTF-8 value.

@@ -10,6 +10,7 @@
 #include "core/crypto/cms_parsing.h"
 #include "core/crypto/openssl_error.h"
 #include "core/crypto/openssl_handles.h"
+#include "core/crypto/quick_parsing.h"
 
 namespace bramley {
 namespace {
@@ -23,6 +24,17 @@ struct Signers {
   std::size_t signer = 0;
 };
 
+Result<Certificate> with_key(const X509* keyless) {
+  const Bytes der = encode_der<i2d_X509>(keyless);
+  const unsigned char* end = der.data();
+  CertificateHandle certificate = parse_certificate(&end, der.size());
+  if (!certificate) {
+    return openssl_error(ErrorCode::malformed, "parse certificate in CMS message");
+  }
+  forget_openssl_errors();
+  return Certificate::adopt(certificate.release());
+}
+
 Result<std::vector<Certificate>> certificates_of(CMS_ContentInfo* cms) {
   const CertificateStackHandle stack(CMS_get1_certs(cms));
   const int count = stack ? sk_X509_num(stack.get()) : 0;
@@ -32,9 +44,8 @@ Result<std::vector<Certificate>> certificates_of(CMS_ContentInfo* cms) {
   std::vector<Certificate> certificates;
   certificates.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
-    X509* certificate = sk_X509_value(stack.get(), i);
-    X509_up_ref(certificate);
-    certificates.push_back(Certificate::adopt(certificate));
+    TRY_ASSIGN(Certificate certificate, with_key(sk_X509_value(stack.get(), i)));
+    certificates.push_back(std::move(certificate));
   }
   return certificates;
 }
@@ -191,7 +202,7 @@ Status check_content_place(CMS_ContentInfo* cms, const std::optional<ByteView>& 
 }  // namespace
 
 Result<SignedMessage> SignedMessage::verify(ByteView der, std::optional<ByteView> detached) {
-  TRY_ASSIGN(const auto cms, parse_cms(der, NID_pkcs7_signed));
+  TRY_ASSIGN(const auto cms, parse_signed_data(der));
   TRY(check_content_place(cms.get(), detached));
   TRY_ASSIGN(auto signers, find_signer(cms.get()));
   CMS_SignerInfo* info = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms.get()), 0);
@@ -222,7 +233,7 @@ const SignedAttribute* SignedMessage::attribute(std::string_view oid) const {
 }
 
 Result<Certificate> claimed_signer(ByteView der) {
-  TRY_ASSIGN(const auto cms, parse_cms(der, NID_pkcs7_signed));
+  TRY_ASSIGN(const auto cms, parse_signed_data(der));
   TRY_ASSIGN(auto signers, find_signer(cms.get()));
   return std::move(signers.certificates[signers.signer]);
 }

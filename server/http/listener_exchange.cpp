@@ -229,8 +229,8 @@ void Connection::send_piece(std::optional<Bytes> piece) {
     stream_ = nullptr;
     write(chunked ? "0\r\n\r\n" : "", {}, {}, AfterOutput::next_request);
   } else if (!piece->empty()) {
-    write(chunked ? chunk_head(piece->size()) : "", *std::move(piece), chunked ? "\r\n" : "",
-          AfterOutput::pull);
+    std::string before = chunked ? chunk_head(piece->size()) : "";
+    write(std::move(before), *std::move(piece), chunked ? "\r\n" : "", AfterOutput::pull);
   } else if (transport_.peer_has_closed()) {
     close();  // a stream with nothing to say would not notice
   } else {
