@@ -180,7 +180,9 @@ Result<ServeChoices> choose_serve_config(Session& session, const ServeFlags& giv
   config.scep = flags.scep != "off";
   config.scep_allow_des = flags.scep_allow_des;
   config.open_enrollment = flags.open_enrollment;
-  config.allow_empty_topic = flags.allow_empty_topic;
+  // With TLS for localhost alone no real device can come: there is nothing to protect from an empty
+  // topic.
+  config.allow_empty_topic = flags.allow_empty_topic || config.tls_mode == TlsMode::self_made;
   config.allow_identity_change = flags.allow_identity_change;
   config.device_ca = flags.device_ca;
   if (!flags.organization.empty()) {
