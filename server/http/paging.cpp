@@ -10,8 +10,9 @@ namespace {
 
 Result<std::size_t> parse_limit(std::string_view text) {
   std::size_t limit = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, limit);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, limit);
   if (error != std::errc() || stop != end || limit < 1 || limit > limits::page_most) {
     return Error{ErrorCode::malformed,
                  "\"limit\" must be a whole number from 1 to " + std::to_string(limits::page_most)};

@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import NameOID
 
-from bramley_server import API_KEY, BramleyServer, write_private
+from bramley_server import API_KEY, BramleyServer, run_bramley, write_private
 from device_test import temporary_folder_of
 from openapi_contract import Contract
 from quick_device import QuickDevice
@@ -203,7 +203,14 @@ class OpenApi(unittest.TestCase):
         listed = self.ask("GET", "/api/v1/push-certificates", 200).json()["push_certificates"]
         self.assertEqual([TOPIC], [item["id"] for item in listed])
         self.ask("GET", "/api/v1/push-certificates", 400, query="?cursor=x")
-        self.ask("GET", "/api/v1/certificates", 200, query="?device=" + quoted(self.device.udid))
+        link = self.ask("POST", "/api/v1/enrollment-tokens", 201, body={"serial_number": None}).json()["url"]
+        done = run_bramley(self.folder, "simulate", "--url", link, "--duration", "0")
+        self.assertEqual(0, done.returncode, done.stderr)
+        issued, = self.ask("GET", "/api/v1/certificates", 200).json()["certificates"]
+        same = self.ask("GET", "/api/v1/certificates", 200, query="?device=" + quoted(issued["device_id"])).json()
+        self.assertEqual([issued], same["certificates"])
+        enrolled = self.ask("GET", "/api/v1/enrollments/{id}", 200, path={"id": issued["device_id"]}).json()
+        self.assertEqual(issued["id"], enrolled["certificate_sha256"])
         self.ask("GET", "/api/v1/certificates", 400, query="?limit=0")
 
     def test_9_nanomdms_paths(self):
