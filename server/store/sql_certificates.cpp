@@ -113,7 +113,8 @@ DeviceRestriction inherit(WriteTransaction& transaction, const IssuedCertificate
     return {};
   }
   const auto signer = issued.renewed_from->hex();
-  if (const auto device = bound_device(transaction, signer)) {
+  const auto device = bound_device(transaction, signer);
+  if (device && !bound_device(transaction, fingerprint)) {
     insert_binding(transaction, fingerprint, *device);
   }
   return restriction_of(transaction, signer);

@@ -49,11 +49,12 @@ std::string hint_for(int result) {
 
 Error SqliteDialect::error_of(const soci::soci_error& error) const {
   const auto* const sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&error);
-  const int result = sqlite == nullptr ? SQLITE_ERROR : sqlite->result();
-  const auto code =
-      is_trouble_of_the_machine(result) ? ErrorCode::unavailable : ErrorCode::internal;
-  return {code, sqlite == nullptr ? error.get_error_message() : sqlite_api::sqlite3_errstr(result),
-          hint_for(result)};
+  if (sqlite != nullptr && is_trouble_of_the_machine(sqlite->result())) {
+    return {ErrorCode::unavailable, sqlite_api::sqlite3_errstr(sqlite->result()),
+            hint_for(sqlite->result())};
+  }
+  // what() would have the parameters' values too.
+  return {ErrorCode::internal, error.get_error_message()};
 }
 
 std::string SqliteDialect::replacement(std::string_view word) const {

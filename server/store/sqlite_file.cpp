@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <span>
@@ -62,14 +63,23 @@ Result<std::size_t> read_header(const std::filesystem::path& file, std::span<std
   return got;
 }
 
-// The header says how long the file is. With a write-ahead log the missing pages may be in there.
+// A transaction was cut short: SQLite will finish or undo it when it opens the file, and until then
+// the file alone says little.
+bool has_log(const std::filesystem::path& file) {
+  std::error_code ignored;
+  for (const auto* suffix : {"-wal", "-journal"}) {
+    auto log = file;
+    log += suffix;
+    if (std::filesystem::exists(log, ignored) && std::filesystem::file_size(log, ignored) > 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// The header says how long the file is.
 bool is_cut_off(const std::filesystem::path& file, ByteView header) {
   std::error_code ignored;
-  auto log = file;
-  log += "-wal";
-  if (std::filesystem::exists(log, ignored) && std::filesystem::file_size(log, ignored) > 0) {
-    return false;
-  }
   const auto page_size = number_at(header, page_size_at, 2);
   const std::uintmax_t pages = number_at(header, page_count_at, 4);
   const bool count_is_valid =
@@ -103,13 +113,17 @@ Result<SqliteFileKind> inspect_sqlite_file(const std::filesystem::path& file) {
   if (size == 0) {
     return SqliteFileKind::absent;
   }
+  const bool may_change = has_log(file);
+  if (may_change && std::ranges::all_of(header, [](auto byte) { return byte == 0; })) {
+    return SqliteFileKind::absent;  // while it was made, the first page never reached the disk
+  }
   if (size < header_size || !as_text(header).starts_with(magic)) {
     return not_ours(file, "not a SQLite database");
   }
   if (number_at(header, application_id_at, 4) != sqlite_application_id) {
     return not_ours(file, "a database of another program");
   }
-  if (is_cut_off(file, header)) {
+  if (!may_change && is_cut_off(file, header)) {
     return Error{ErrorCode::unavailable, "open " + file.string() + ": the file is cut off",
                  "restore it from a backup"};
   }

@@ -13,8 +13,9 @@ inline constexpr std::int32_t sqlite_application_id = 0x42726d6c;
 enum class SqliteFileKind { absent, ours };
 
 // Looks at the file without opening it as a database and without writing anything.
-// absent: no such file, or an empty one. conflict: a file of something else. unavailable: it, or
-// its directory, cannot be read, or it is cut off. Each error names the file and has a hint.
+// absent: no such file, an empty one, or one whose making was cut short. conflict: a file of
+// something else. unavailable: it, or its directory, cannot be read, or it is cut off. Each error
+// names the file and has a hint.
 Result<SqliteFileKind> inspect_sqlite_file(const std::filesystem::path& file);
 
 // Makes the file, empty and readable by its owner only, so that what SQLite puts beside it is too.

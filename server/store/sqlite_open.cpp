@@ -53,23 +53,35 @@ Status start_log(SqlConnection& sql, const std::string& name) {
   return {};
 }
 
-Status bring_up_to_date(SqlConnection& sql, SqliteFileKind kind, const Sealer& sealer,
-                        const std::string& name) {
-  const int version = kind == SqliteFileKind::ours ? schema_version(sql) : 0;
+// What the file holds now that SQLite has finished or undone what was cut short. 0: nothing.
+Result<int> recovered_version(SqlConnection& sql, const std::string& name) {
+  if (sql.number_of_query("SELECT COUNT(*) FROM sqlite_master") == 0) {
+    return 0;
+  }
+  if (sql.number_of_query("PRAGMA application_id") != sqlite_application_id) {
+    return Error{ErrorCode::conflict, "open " + name + ": a database of another program",
+                 "name another file; this one was left as it is"};
+  }
+  const int version = schema_version(sql);
   if (version > newest_schema_version()) {
     return Error{ErrorCode::conflict,
                  "open " + name + ": its schema is version " + std::to_string(version) +
                      ", newer than this program's " + std::to_string(newest_schema_version()),
                  "run the newer bramley that wrote it, or restore a backup from before"};
   }
-  if (kind == SqliteFileKind::ours) {
+  return version;
+}
+
+Status bring_up_to_date(SqlConnection& sql, const Sealer& sealer, const std::string& name) {
+  TRY_ASSIGN(const auto version, recovered_version(sql, name));
+  if (version > 0) {
     TRY(check_data_key(sql, sealer, name));
   }
   if (version < newest_schema_version()) {
     sql.execute("BEGIN IMMEDIATE");
     sql.execute("PRAGMA application_id = " + std::to_string(sqlite_application_id));
     migrate(sql, version);
-    if (kind == SqliteFileKind::absent) {
+    if (version == 0) {
       TRY(write_data_key_check(sql, sealer));
     }
     sql.execute("COMMIT");
@@ -87,23 +99,21 @@ Error refusal(Error error, const std::string& name) {
   return std::move(error).while_doing("open " + name);
 }
 
-Status prepare(SqlConnection& sql, SqliteFileKind kind, const SqliteOptions& options,
-               const Sealer& sealer) {
+Status prepare(SqlConnection& sql, const SqliteOptions& options, const Sealer& sealer) {
   const auto name = options.file.string();
   try {
     TRY(set_up_writer(sql, options));
-    TRY(bring_up_to_date(sql, kind, sealer, name));
+    TRY(bring_up_to_date(sql, sealer, name));
     return start_log(sql, name);
   } catch (const soci::soci_error& error) {
     return refusal(sql.dialect().error_of(error), name);
   }
 }
 
-Result<SqlDatabase> open_database(const SqliteOptions& options, SqliteFileKind kind,
-                                  const Sealer& sealer) {
+Result<SqlDatabase> open_database(const SqliteOptions& options, const Sealer& sealer) {
   auto dialect = std::make_unique<SqliteDialect>();
   TRY_ASSIGN(auto writer, connect_sqlite(options.file, options.vfs, SqliteAccess::write, *dialect));
-  TRY(prepare(*writer, kind, options, sealer));
+  TRY(prepare(*writer, options, sealer));
   SqlDatabase database;
   for (int i = 0; i < options.readers; ++i) {
     TRY_ASSIGN(auto reader,
@@ -143,7 +153,7 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options,
   if (kind == SqliteFileKind::absent) {
     TRY(make_sqlite_file(options.file));
   }
-  auto database = open_database(options, kind, *sealer);
+  auto database = open_database(options, *sealer);
   if (!database.has_value()) {
     if (kind == SqliteFileKind::absent) {
       remove_file(options.file);

@@ -335,6 +335,10 @@ void PowerLossVfs::record_creation(const std::string& path) {
 void PowerLossVfs::record_sync(const std::string& path) {
   const std::lock_guard lock(mutex);
   ++syncs_;
+  // As SQLite's own layer does: the first sync of a file that it made syncs the directory too.
+  if (files_[path].never_synced) {
+    deleted_.clear();
+  }
   files_[path] = {};
 }
 

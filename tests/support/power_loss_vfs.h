@@ -16,7 +16,8 @@ namespace bramley {
 // A disk with a cache that loses its power. SQLite reads and writes real files through it; what was
 // written since a file's last sync is remembered, and when the power fails, each sector of it
 // survives or not by chance, whatever the order in which it was written. A file that was made and
-// never synced may vanish, one that was deleted without syncing the directory may be back.
+// never synced may vanish, one that was deleted may be back until the directory is synced, which
+// the first sync of a new file does.
 class PowerLossVfs {
  public:
   // Registered with SQLite under `name` for as long as it lives.
