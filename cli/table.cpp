@@ -152,9 +152,10 @@ std::string Table::line(const std::vector<std::string>& cells) const {
   for (std::size_t column = 0; column < widths_.size(); ++column) {
     std::string cell = width_ ? cut_to_width(cells[column], widths_[column]) : cells[column];
     const bool last = column + 1 == widths_.size();
-    text += last ? cell : pad_to_width(std::move(cell), widths_[column] + gap);
+    text += last ? cell : pad_to_width(std::move(cell), widths_[column]) + std::string(gap, ' ');
   }
-  return text + "\n";
+  // Where even the narrowest columns do not fit, what is left over is cut off.
+  return (width_ ? cut_to_width(text, *width_) : text) + "\n";
 }
 
 std::string Table::add(const std::vector<std::vector<std::string>>& rows) {

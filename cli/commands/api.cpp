@@ -94,7 +94,7 @@ void add_api(CommandNode& root) {
       "ndjson or yaml, in that format. The API key goes along: as Bearer to /api, as Basic "
       "elsewhere.");
   api.talks_to_server().prints_data();
-  api.positional({.name = "METHOD", .help = "GET, POST, PUT, DELETE..."}, options->method);
+  api.positional({.name = "METHOD", .help = "GET, POST, PUT or another"}, options->method);
   api.positional({.name = "PATH", .help = "With its query: /api/v1/enrollments?limit=5"},
                  options->path);
   api.flag({.name = "data",

@@ -1,65 +1,76 @@
 #!/usr/bin/env python3
-"""man/, completions/ and docs/cli.md are what the command tree says today.
+"""Completions, manual pages and docs/cli.md are what the program makes of its tree.
 
-usage: generated_files_test.py BRAMLEY SOURCE-DIR [--write]
-With --write the files are made anew instead of compared."""
+    generated_files_test.py BRAMLEY SOURCE_DIR            fails when one is stale, missing or left over
+    generated_files_test.py BRAMLEY SOURCE_DIR --write    makes them anew
+"""
 
 import json
-import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
+
+BRAMLEY = sys.argv[1]
+SOURCE = Path(sys.argv[2])
 
 
-def output_of(binary, *arguments):
-    environment = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"}
-    return subprocess.run([binary, *arguments], env=environment, stdin=subprocess.DEVNULL, check=True,
-                          capture_output=True).stdout
+def run(*words):
+    environment = {"LC_ALL": "C.UTF-8", "HOME": "/nonexistent"}
+    return subprocess.run([BRAMLEY, *words], check=True, capture_output=True, text=True,
+                          env=environment).stdout
 
 
-def top_commands(binary):
-    tree = json.loads(output_of(binary, "help", "-o", "json"))
-    return [command["name"] for command in tree["commands"]]
-
-
-def generated(binary):
+def expected_files():
+    nouns = [node["name"] for node in json.loads(run("help", "-o", "json"))["commands"]]
     files = {
-        "completions/bramley.bash": output_of(binary, "completion", "bash"),
-        "completions/_bramley": output_of(binary, "completion", "zsh"),
-        "completions/bramley.fish": output_of(binary, "completion", "fish"),
-        "docs/cli.md": output_of(binary, "help", "--format", "markdown"),
-        "man/bramley.1": output_of(binary, "help", "--format", "man"),
+        "completions/bramley.bash": run("completion", "bash"),
+        "completions/_bramley": run("completion", "zsh"),
+        "completions/bramley.fish": run("completion", "fish"),
+        "docs/cli.md": run("help", "--format", "markdown"),
+        "man/bramley.1": run("help", "--format", "man"),
     }
-    for command in top_commands(binary):
-        files[f"man/bramley-{command}.1"] = output_of(binary, "help", "--format", "man", command)
+    for noun in nouns:
+        files[f"man/bramley-{noun}.1"] = run("help", "--format", "man", noun)
     return files
 
 
+def check_manual(files):
+    """mandoc's own opinion, where it is installed."""
+    if not shutil.which("mandoc"):
+        print("mandoc is not installed: the manual pages are not linted")
+        return []
+    faults = []
+    for name, text in files.items():
+        if name.startswith("man/"):
+            done = subprocess.run(["mandoc", "-Tlint", "-Wstyle"], input=text, capture_output=True,
+                                  text=True, check=False)
+            faults += [f"{name}: {line}" for line in done.stdout.splitlines()]
+    return faults
+
+
 def main():
-    binary, source = sys.argv[1:3]
-    files = generated(binary)
-    stale = []
-    for name, content in files.items():
-        path = os.path.join(source, name)
-        if "--write" in sys.argv:
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, "wb") as file:
-                file.write(content)
-            continue
-        try:
-            with open(path, "rb") as file:
-                same = file.read() == content
-        except FileNotFoundError:
-            same = False
-        if not same:
-            stale.append(name)
-    if "--write" not in sys.argv:
-        pages = set(os.listdir(os.path.join(source, "man"))) - {os.path.basename(n) for n in files if n.startswith("man/")}
-        stale += [f"man/{page} (no such command)" for page in sorted(pages)]
-    for name in stale:
-        print(f"stale: {name}")
-    if stale:
-        sys.exit("make them anew with: tests/cli/generated_files_test.py build/bramley . --write")
+    files = expected_files()
+    faults = check_manual(files)
+    if "--write" in sys.argv:
+        for name, text in files.items():
+            (SOURCE / name).parent.mkdir(exist_ok=True)
+            (SOURCE / name).write_text(text, encoding="utf-8")
+    for name, text in files.items():
+        path = SOURCE / name
+        if not path.exists():
+            faults.append(f"{name}: missing")
+        elif path.read_text(encoding="utf-8") != text:
+            faults.append(f"{name}: stale")
+    for path in (SOURCE / "man").glob("*.1"):
+        if f"man/{path.name}" not in files:
+            faults.append(f"man/{path.name}: there is no such command any more")
+    for fault in faults:
+        print(fault)
+    if faults:
+        print("tests/cli/generated_files_test.py BRAMLEY SOURCE_DIR --write makes them anew")
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
