@@ -7,7 +7,6 @@
 #include "core/crypto/quick_parsing.h"
 
 namespace bramley {
-
 namespace {
 
 Status check_size(ByteView der) {
@@ -34,21 +33,23 @@ Result<CmsHandle> check_parsed(CmsHandle message, ByteView der, const unsigned c
 
 }  // namespace
 
+Result<CmsHandle> parse_cms(ByteView der, int type, CmsHandle empty) {
+  TRY(check_size(der));
+  const unsigned char* end = der.data();
+  const auto size = static_cast<long>(der.size());
+  // When parsing fails OpenSSL frees the object it was given: nobody else may own it meanwhile.
+  CMS_ContentInfo* target = empty.release();
+  CmsHandle message(target == nullptr ? d2i_CMS_ContentInfo(nullptr, &end, size)
+                                      : d2i_CMS_ContentInfo(&target, &end, size));
+  return check_parsed(std::move(message), der, end, type);
+}
+
 Result<CmsHandle> parse_signed_data(ByteView der) {
   TRY(check_size(der));
   const unsigned char* end = der.data();
-  CmsHandle message(
-      parse_without_keys<CMS_ContentInfo>(&end, der.size(), ASN1_ITEM_rptr(CMS_ContentInfo)));
+  CmsHandle message(static_cast<CMS_ContentInfo*>(
+      parse_without_keys(&end, der.size(), ASN1_ITEM_rptr(CMS_ContentInfo))));
   return check_parsed(std::move(message), der, end, NID_pkcs7_signed);
-}
-
-Result<CmsHandle> parse_enveloped_data(ByteView der, OSSL_LIB_CTX* context) {
-  TRY(check_size(der));
-  const unsigned char* end = der.data();
-  // When parsing fails OpenSSL frees the object it was given: nobody may own it meanwhile.
-  CMS_ContentInfo* target = CMS_ContentInfo_new_ex(context, nullptr);
-  CmsHandle message(d2i_CMS_ContentInfo(&target, &end, static_cast<long>(der.size())));
-  return check_parsed(std::move(message), der, end, NID_pkcs7_enveloped);
 }
 
 }  // namespace bramley

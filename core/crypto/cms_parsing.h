@@ -14,12 +14,12 @@ using Pkcs7Handle = CHandle<PKCS7, PKCS7_free>;
 // More than any message of ours, Apple's or a SCEP client's; keeps lengths inside OpenSSL's int.
 inline constexpr std::size_t cms_size_limit = 64U << 20U;
 
-// One CMS SignedData, BER or DER, all of `der`. The keys of its certificates are not decoded:
-// whoever needs one parses the certificate anew. malformed: all else.
-Result<CmsHandle> parse_signed_data(ByteView der);
+// One CMS ContentInfo of the given type (NID_pkcs7_signed, NID_pkcs7_enveloped), BER or DER, all of
+// `der`. `empty`: an object to parse into, made for another library context. malformed: all else.
+Result<CmsHandle> parse_cms(ByteView der, int type, CmsHandle empty = nullptr);
 
-// One CMS EnvelopedData, for use in that library context (null: the global one). malformed: all
-// else.
-Result<CmsHandle> parse_enveloped_data(ByteView der, OSSL_LIB_CTX* context);
+// The same for a SignedData, but the keys of its certificates are not decoded: whoever needs one
+// parses that certificate anew (quick_parsing.h).
+Result<CmsHandle> parse_signed_data(ByteView der);
 
 }  // namespace bramley

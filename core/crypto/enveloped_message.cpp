@@ -151,7 +151,8 @@ Result<OpenedEnvelope> open_envelope(ByteView der, const Certificate& recipient,
   }
   TRY_ASSIGN(const ContentCipher cipher, cipher_of(der));
   TRY_ASSIGN(OSSL_LIB_CTX * context, context_for(cipher, single_des));
-  TRY_ASSIGN(const auto cms, parse_enveloped_data(der, context));
+  TRY_ASSIGN(const auto cms, parse_cms(der, NID_pkcs7_enveloped,
+                                       CmsHandle(CMS_ContentInfo_new_ex(context, nullptr))));
   const BioHandle output(BIO_new(BIO_s_mem()));
   // Nothing of the output may be looked at before the verdict.
   if (!output || CMS_decrypt(cms.get(), key.native(), recipient.native(), nullptr, output.get(),

@@ -54,7 +54,8 @@ void* parse_without_keys(const unsigned char** end, std::size_t size, const ASN1
 
 CertificateHandle parse_certificate(const unsigned char** end, std::size_t size) {
   const unsigned char* const begin = *end;
-  CertificateHandle certificate(parse_without_keys<X509>(end, size, ASN1_ITEM_rptr(X509)));
+  CertificateHandle certificate(
+      static_cast<X509*>(parse_without_keys(end, size, ASN1_ITEM_rptr(X509))));
   if (!certificate || give_key(certificate.get(), ByteView(begin, *end))) {
     return certificate;
   }
@@ -63,7 +64,8 @@ CertificateHandle parse_certificate(const unsigned char** end, std::size_t size)
 }
 
 RequestHandle parse_request(const unsigned char** end, std::size_t size) {
-  return RequestHandle(parse_without_keys<X509_REQ>(end, size, ASN1_ITEM_rptr(X509_REQ)));
+  return RequestHandle(
+      static_cast<X509_REQ*>(parse_without_keys(end, size, ASN1_ITEM_rptr(X509_REQ))));
 }
 
 KeyHandle read_public_key(const X509_PUBKEY* info) {

@@ -11,10 +11,6 @@ namespace bramley {
 // A structure of OpenSSL's with certificates or requests in it, whose keys are left undecoded.
 // Null, and OpenSSL's errors, when it is none; `end` moves past it.
 void* parse_without_keys(const unsigned char** end, std::size_t size, const ASN1_ITEM* item);
-template <class T>
-T* parse_without_keys(const unsigned char** end, std::size_t size, const ASN1_ITEM* item) {
-  return static_cast<T*>(parse_without_keys(end, size, item));
-}
 
 // As d2i_X509: null, and OpenSSL's errors, when it is no certificate; `end` moves past it.
 CertificateHandle parse_certificate(const unsigned char** end, std::size_t size);
