@@ -49,13 +49,24 @@ void tell(Session& session, const StartReport& report, const ServeChoices& choic
   }
 }
 
+// What stopped the start, always with a way out.
+CommandResult refused(Error error) {
+  if (error.hint.empty()) {
+    error.hint = error.code == ErrorCode::not_found || error.code == ErrorCode::forbidden ||
+                         error.code == ErrorCode::unavailable
+                     ? "name what exists and may be read (and written, for data) by this user"
+                     : "'bramley serve --help' explains the flags and the files";
+  }
+  return error.code == ErrorCode::malformed ? CommandResult::usage(std::move(error))
+                                            : CommandResult::failed(std::move(error));
+}
+
 CommandResult serve(Session& session, const ServeFlags& flags) {
   // Before any thread: all of them inherit the mask.
   const SignalWaiter signals;
   auto choices = choose_serve_config(session, flags);
   if (!choices) {
-    return choices.error().code == ErrorCode::malformed ? CommandResult::usage(choices.error())
-                                                        : CommandResult::failed(choices.error());
+    return refused(std::move(choices).error());
   }
   const auto log = make_standard_error_log(choices->config.log_format, choices->config.log_level);
   const SystemClock clock;
@@ -63,7 +74,7 @@ CommandResult serve(Session& session, const ServeFlags& flags) {
       Application::start(std::move(choices->config),
                          {clock, std::make_shared<SystemRandom>(), session.environment()}, *log);
   if (!application) {
-    return CommandResult::failed(std::move(application).error());
+    return refused(std::move(application).error());
   }
   tell(session, (*application)->report(), *choices);
   signals.wait([&] { (*application)->reload(); });

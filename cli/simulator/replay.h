@@ -13,7 +13,7 @@ struct ReplayOptions {
   std::chrono::seconds duration{};
   // Which of a device's requests a round sends, in the order in which they were prepared; empty:
   // all.
-  std::vector<std::string> messages;
+  std::vector<std::string> messages = {};
 };
 
 struct ReplaySummary {

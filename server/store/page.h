@@ -9,7 +9,7 @@ namespace bramley {
 // paging: cost never grows with the position. A list answers malformed to a cursor that is not one.
 struct PageRequest {
   std::size_t limit = 50;  // 1 to 500; what is outside counts as the nearer end
-  std::string after;
+  std::string after = {};
 };
 template <class T>
 struct Page {

@@ -199,7 +199,7 @@ TYPED_TEST_P(CertificateContract, CertificatesAreListedNewestFirst) {
   }
   const auto numbers = [&](std::string_view device) {
     std::string text;
-    PageRequest request{.limit = 2, .after = {}};
+    PageRequest request{.limit = 2};
     do {
       const auto page = this->certificates().list_issued(device, request);
       EXPECT_TRUE(page);
@@ -274,7 +274,7 @@ TYPED_TEST_P(CertificateContract, TokensAreListedAndDeleted) {
   for (const auto* id : {"E1", "E2", "E3"}) {
     ASSERT_TRUE(store.add_enrollment_token(this->secret(id), this->token(id, 5)));
   }
-  auto page = *store.list_enrollment_tokens({.limit = 2, .after = {}});
+  auto page = *store.list_enrollment_tokens({.limit = 2});
   ASSERT_EQ(page.items.size(), 2U);
   EXPECT_EQ(page.items[0].id, "E3");
   EXPECT_EQ(page.items[0].note, "for E3");

@@ -337,7 +337,7 @@ TYPED_TEST_P(CommandContract, ListsAreNewestFirstFilteredAndPaged) {
   this->acknowledge(id, "C1");
   const auto names = [&](const CommandFilter& filter) {
     std::string text;
-    PageRequest request{.limit = 2, .after = {}};
+    PageRequest request{.limit = 2};
     do {
       const auto page = this->commands().list(filter, request);
       EXPECT_TRUE(page);
@@ -369,7 +369,7 @@ TYPED_TEST_P(CommandContract, ResultsAndQueuesArePaged) {
   }
   this->enqueue(ids, this->command("C1"));
   std::vector<std::string> seen;
-  PageRequest request{.limit = 3, .after = {}};
+  PageRequest request{.limit = 3};
   do {
     const auto page = this->commands().results("C1", request);
     ASSERT_TRUE(page);
@@ -391,7 +391,7 @@ TYPED_TEST_P(CommandContract, ResultsAndQueuesArePaged) {
   this->not_now(id, "C1");
   this->not_now(id, "C3");
   std::string waiting;
-  request = {.limit = 2, .after = {}};
+  request = {.limit = 2};
   do {
     const auto page = this->commands().queue("D0", request);
     ASSERT_TRUE(page);

@@ -27,7 +27,7 @@ class StoreDump {
   // Calls `write` for every item of a list, page by page.
   template <class List, class Write>
   void each(const List& list, const Write& write) {
-    PageRequest request{.limit = 500, .after = {}};
+    PageRequest request{.limit = 500};
     do {
       const auto page = list(request);
       if (!page) {

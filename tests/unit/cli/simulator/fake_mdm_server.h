@@ -115,11 +115,11 @@ class FakeMdmServer {
       return reply(200,
                    make_scep_failure(*request, ScepFailInfo::bad_request, "no", responder).value());
     }
-    ++issued;
-    const auto certificate =
-        authority_->issue(*inside->request, {clock_.now() - std::chrono::hours(1),
-                                             clock_.now() + std::chrono::hours(24 * 365),
-                                             random_bytes(random_, 8), std::nullopt});
+    // A number, counted up: positive and never twice.
+    const Bytes serial = {0x01, static_cast<std::uint8_t>(++issued)};
+    const auto certificate = authority_->issue(
+        *inside->request, {clock_.now() - std::chrono::hours(1),
+                           clock_.now() + std::chrono::hours(24 * 365), serial, std::nullopt});
     return reply(200, make_scep_success(*request, *certificate, inside->cipher, responder).value());
   }
 
