@@ -55,7 +55,7 @@ demo_find_device() {
 
 demo_ask() {
   demo_say "A command, and the device's answer"
-  demo_run build/bramley command send DeviceInformation --device "$device" --wait
+  demo_run build/bramley command send DeviceInformation --device "$device" --no-push --wait
 }
 
 demo_next() {
