@@ -38,10 +38,11 @@ Result<Bytes> general_names_der(const std::vector<std::string>& hosts) {
   const GeneralNamesHandle names(GENERAL_NAMES_new());
   for (const std::string& host : hosts) {
     TRY_ASSIGN(GeneralNameHandle name, general_name(host));
-    if (sk_GENERAL_NAME_push(names.get(), name.get()) <= 0) {
+    GENERAL_NAME* const given = name.release();
+    if (sk_GENERAL_NAME_push(names.get(), given) <= 0) {
+      name.reset(given);
       return openssl_error(ErrorCode::internal, "make certificate");
     }
-    static_cast<void>(name.release());
   }
   return encode_der<i2d_GENERAL_NAMES>(names.get());
 }

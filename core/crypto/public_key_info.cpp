@@ -19,12 +19,15 @@ Bytes public_key_info_der(const X509_PUBKEY* key) {
   const PublicKeyInfoHandle repaired(X509_PUBKEY_new());
   MemoryHandle copy(
       static_cast<unsigned char*>(OPENSSL_memdup(bits, static_cast<std::size_t>(size))));
-  if (repaired == nullptr || copy == nullptr ||
-      X509_PUBKEY_set0_param(repaired.get(), OBJ_nid2obj(NID_rsaEncryption), V_ASN1_NULL, nullptr,
-                             copy.get(), size) != 1) {
+  if (repaired == nullptr || copy == nullptr) {
     return {};
   }
-  static_cast<void>(copy.release());
+  unsigned char* const given = copy.release();
+  if (X509_PUBKEY_set0_param(repaired.get(), OBJ_nid2obj(NID_rsaEncryption), V_ASN1_NULL, nullptr,
+                             given, size) != 1) {
+    copy.reset(given);
+    return {};
+  }
   return encode_der<i2d_X509_PUBKEY>(repaired.get());
 }
 

@@ -156,6 +156,7 @@ TEST(LocalCertificateAuthority, IssuesFromSeveralThreads) {
   const TrustStore trust = TrustStore::of({authority->certificate()}).value();
   std::vector<std::thread> threads;
   std::atomic<int> good = 0;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
       for (int round = 0; round < 10; ++round) {

@@ -375,6 +375,7 @@ TEST_F(MdmSignatureTest, ServesSeveralThreadsAtOnce) {
       header_of(rsa), header_of(ec), header_of(rsa, {EVP_sha1(), CMS_DETACHED | CMS_NOATTR})};
   std::atomic<int> good = 0;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (std::size_t i = 0; i < 4; ++i) {
     threads.emplace_back([&, i] {
       for (std::size_t round = 0; round < 30; ++round) {

@@ -192,10 +192,9 @@ TEST_F(TrustStoreTest, TheSameAuthorityTwiceIsFine) {
 }
 
 TEST_F(TrustStoreTest, CopiesAreTheSameStoreAndEqualOnesAreNot) {
-  const TrustStore store = store_of({root});
-  const TrustStore copy = store;
-  EXPECT_TRUE(copy.is_same(store));
-  EXPECT_FALSE(store_of({root}).is_same(store));
+  const std::vector<TrustStore> copies(2, store_of({root}));
+  EXPECT_TRUE(copies[0].is_same(copies[1]));
+  EXPECT_FALSE(store_of({root}).is_same(copies[0]));
 }
 
 }  // namespace
