@@ -86,10 +86,14 @@ class RunningApplication : public Application {
     std::error_code ignored;
     const bool exists = std::filesystem::exists(file, ignored);
     // A new key for an old database could open nothing in it.
-    TRY_ASSIGN(auto key,
-               load_data_key(credential_options(), exists ? CreateMissing::no : CreateMissing::yes,
-                             *seams_.random));
-    TRY_ASSIGN(auto sealer, make_sealer(std::move(key), seams_.random));
+    auto key = load_data_key(credential_options(), exists ? CreateMissing::no : CreateMissing::yes,
+                             *seams_.random);
+    if (!key) {
+      // A file that is no database of ours is the more telling fault.
+      TRY(exists ? check_database(file) : Status());
+      return std::move(key).error();
+    }
+    TRY_ASSIGN(auto sealer, make_sealer(*std::move(key), seams_.random));
     SqliteOptions options;
     options.file = file;
     TRY_ASSIGN(store_, open_sqlite_store(options, std::move(sealer), log_));
@@ -97,6 +101,16 @@ class RunningApplication : public Application {
       report_.made.push_back("database in " + file.string());
     }
     return {};
+  }
+
+  // Whether it opens at all. Nothing is sealed or unsealed by that, so any key will do.
+  Status check_database(const std::filesystem::path& file) const {
+    TRY_ASSIGN(auto sealer,
+               make_sealer(SecretBytes(random_bytes(*seams_.random, 32)), seams_.random));
+    SqliteOptions options;
+    options.file = file;
+    auto opened = open_sqlite_store(options, std::move(sealer), log_);
+    return opened ? Status() : Status(std::move(opened).error());
   }
 
   Status open_credentials() {
