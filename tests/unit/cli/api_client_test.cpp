@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "unit/cli/fake_http_client.h"
+#include "tests/unit/cli/fake_http_client.h"
 
 namespace bramley {
 namespace {
