@@ -4,10 +4,13 @@
 #include "cli/help.h"
 #include "cli/manual.h"
 #include "cli/terminal_text.h"
-#include "cli/version.h"
+#include "core/base/version.h"
 
 namespace bramley {
 namespace {
+
+// When the manual was last worked over, for the foot of its pages.
+constexpr std::string_view manual_date = "2026-11-24";
 
 // Short of 80 by what escapes may add.
 constexpr std::size_t line_width = 66;

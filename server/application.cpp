@@ -90,7 +90,10 @@ class RunningApplication : public Application {
                              *seams_.random);
     if (!key) {
       // A file that is no database of ours is the more telling fault.
-      TRY(exists ? check_database(file) : Status());
+      if (Status checked = exists ? check_database(file) : Status();
+          !checked && checked.error().code != ErrorCode::unauthenticated) {
+        return checked;
+      }
       return std::move(key).error();
     }
     TRY_ASSIGN(auto sealer, make_sealer(*std::move(key), seams_.random));
@@ -103,7 +106,8 @@ class RunningApplication : public Application {
     return {};
   }
 
-  // Whether it opens at all. Nothing is sealed or unsealed by that, so any key will do.
+  // Whether it is ours to open, with a key that cannot be the right one: then unauthenticated says
+  // that only the key is wrong.
   Status check_database(const std::filesystem::path& file) const {
     TRY_ASSIGN(auto sealer,
                make_sealer(SecretBytes(random_bytes(*seams_.random, 32)), seams_.random));
@@ -239,7 +243,7 @@ class RunningApplication : public Application {
     profile_service_ = std::make_unique<EnrollmentProfileService>(
         store_->certificates(), *credentials_, std::move(options), seams_.clock, *seams_.random);
     ServerFacts facts;
-    facts.version = version;
+    facts.version = program_version;
     facts.url = config_.url;
     facts.organization = config_.organization;
     facts.storage = config_.storage.substr(0, config_.storage.find(':'));

@@ -1,4 +1,4 @@
-#include "cli/version.h"
+#include "core/base/version.h"
 
 #include <nlohmann/json.hpp>
 

@@ -4,7 +4,7 @@
 
 namespace bramley {
 
-// As `bramley version` and /version say it; the same as in CMakeLists.txt (a test compares the two).
-inline constexpr std::string_view version = "0.1.0";
+// As `bramley version`, /version and the manual say it: the project's version in CMakeLists.txt.
+extern const std::string_view program_version;
 
 }  // namespace bramley

@@ -50,8 +50,9 @@ struct SqliteOptions {
   int readers = 4;
 };
 // Opens or makes the database and brings it to this version's schema. The directory must exist.
-// conflict: not ours, newer than us, or in use by another server. unavailable: cannot be opened or
-// is damaged. Each names the file and has a hint; nothing is half-written.
+// conflict: not ours, newer than us, or in use by another server. unauthenticated: sealed with
+// another data key. unavailable: cannot be opened or is damaged. Each names the file and has a
+// hint; nothing is half-written.
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options,
                                                  std::shared_ptr<const Sealer> sealer, Log& log);
 

@@ -20,7 +20,8 @@ class LayerCheck(unittest.TestCase):
         self.write("core/crypto/digest.cpp", '#include "core/crypto/digest.h"\n#include <openssl/evp.h>\n')
         self.write("core/plist/plist_value.h", '#pragma once\n#include "core/base/result.h"\n')
         self.write("server/store/store.h", '#pragma once\n#include "core/crypto/digest.h"\n')
-        self.write("server/http/listener.cpp", "#include <boost/beast.hpp>\n#include <openssl/ssl.h>\n")
+        self.write("server/http/listener_tls.cpp", "#include <boost/asio.hpp>\n#include <openssl/ssl.h>\n")
+        self.write("server/http/listener_request_parser.cpp", "#include <boost/beast.hpp>\n")
         self.write("cli/main.cpp", '#include <CLI/CLI.hpp>\n#include "server/store/store.h"\n')
 
     def write(self, path, text):
@@ -61,8 +62,12 @@ class LayerCheck(unittest.TestCase):
         self.assert_refused("core/base/thing.cpp", "does not know")
 
     def test_beast_outside_the_listener(self):
-        self.write("server/http/router.cpp", "#include <boost/beast/http.hpp>\n")
-        self.assert_refused("server/http/router.cpp", "listener.cpp")
+        self.write("server/http/listener.cpp", "#include <boost/beast/http.hpp>\n")
+        self.assert_refused("server/http/listener.cpp", "listener_request_parser.cpp")
+
+    def test_asio_outside_the_listener(self):
+        self.write("server/http/router.cpp", "#include <boost/asio.hpp>\n")
+        self.assert_refused("server/http/router.cpp", "listener")
 
     def test_raw_sqlite_outside_the_writer(self):
         self.write("server/store/sql_store.cpp", "#include <sqlite3.h>\n")

@@ -113,10 +113,10 @@ TEST(DefaultContextFile, FollowsTheXdgSpecification) {
     return default_context_file(
         [=](const char* name) { return std::string_view(name) == "XDG_CONFIG_HOME" ? xdg : home; });
   };
-  EXPECT_EQ(*with("/x", "/home/u"), "/x/bramley/config.yaml");
-  EXPECT_EQ(*with(nullptr, "/home/u"), "/home/u/.config/bramley/config.yaml");
-  EXPECT_EQ(*with("relative", "/home/u"), "/home/u/.config/bramley/config.yaml");
-  EXPECT_EQ(*with("", "/home/u"), "/home/u/.config/bramley/config.yaml");
+  EXPECT_EQ(*with("/x", "/people/u"), "/x/bramley/config.yaml");
+  EXPECT_EQ(*with(nullptr, "/people/u"), "/people/u/.config/bramley/config.yaml");
+  EXPECT_EQ(*with("relative", "/people/u"), "/people/u/.config/bramley/config.yaml");
+  EXPECT_EQ(*with("", "/people/u"), "/people/u/.config/bramley/config.yaml");
   EXPECT_FALSE(with(nullptr, nullptr));
 }
 

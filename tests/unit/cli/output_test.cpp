@@ -27,7 +27,7 @@ TEST(ListPrinter, JoinsPagesInEveryFormat) {
   EXPECT_EQ(listed(OutputFormat::table, two_pages), "ID  N\na   1\nb   2\n");
   EXPECT_EQ(listed(OutputFormat::ndjson, two_pages),
             "{\"id\":\"a\",\"n\":1}\n{\"id\":\"b\",\"n\":2}\n");
-  EXPECT_EQ(listed(OutputFormat::yaml, two_pages), "- id: a\n  n: 1\n- id: b\n  n: 2\n");
+  EXPECT_EQ(listed(OutputFormat::yaml, two_pages), "- id: a\n  \"n\": 1\n- id: b\n  \"n\": 2\n");
   const auto array = parse_json(listed(OutputFormat::json, two_pages));
   ASSERT_TRUE(array);
   EXPECT_EQ(array->size(), 2U);

@@ -73,7 +73,8 @@ TEST_F(SimulatedDeviceTest, AnswersCommandsUntilThereAreNone) {
   ASSERT_TRUE(succeeded(device.poll()));
   ASSERT_EQ(server_.reports.size(), 2U);
   EXPECT_EQ(server_.reports[0].status, ReportStatus::acknowledged);
-  const PlistDictionary& answers = *member(server_.report(0), "QueryResponses").dictionary();
+  const PlistDictionary report = server_.report(0);
+  const PlistDictionary& answers = *member(report, "QueryResponses").dictionary();
   EXPECT_EQ(answers.size(), 2U);
   EXPECT_EQ(*member(answers, "UDID").string(), udid);
   EXPECT_EQ(server_.reports[1].status, ReportStatus::error);
@@ -166,11 +167,11 @@ TEST_F(SimulatedDeviceTest, EnrollsAnewElsewhereAndAfterItsCertificateExpired) {
   enrolled_device();
   auto elsewhere = surroundings();
   elsewhere.server_origin = "https://other.example.com";
-  const auto device = SimulatedDevice::load(0, elsewhere);
+  auto device = SimulatedDevice::load(0, elsewhere);
   ASSERT_TRUE(succeeded(device));
   EXPECT_FALSE(device->state().is_enrolled());
   EXPECT_TRUE(device->state().key);
-  enrolled_device();
+  ASSERT_TRUE(succeeded(device->prepare()));
   EXPECT_EQ(server_.issued, 2);
   clock_.advance(std::chrono::hours(24 * 400));
   auto expired = SimulatedDevice::load(0, *surroundings_);
