@@ -1,6 +1,7 @@
 #include "core/crypto/certificate.h"
 
 #include <algorithm>
+#include <array>
 
 #include "core/crypto/asn1_time.h"
 #include "core/crypto/distinguished_name.h"
@@ -36,6 +37,19 @@ Result<std::optional<Certificate>> next_certificate(PemReader& reader) {
 
 bool is_printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
+std::vector<std::string> extension_oids(const X509* certificate) {
+  std::vector<std::string> oids;
+  for (int i = 0; i < X509_get_ext_count(certificate); ++i) {
+    std::array<char, 128> text{};
+    const ASN1_OBJECT* oid = X509_EXTENSION_get_object(X509_get_ext(certificate, i));
+    const int size = OBJ_obj2txt(text.data(), static_cast<int>(text.size()), oid, 1);
+    if (size > 0 && static_cast<std::size_t>(size) < text.size()) {
+      oids.emplace_back(text.data());
+    }
+  }
+  return oids;
 }
 
 }  // namespace
@@ -166,6 +180,27 @@ std::vector<std::string> Certificate::dns_names() const {
   return found;
 }
 
+bool Certificate::has_extension(std::string_view oid) const {
+  return std::ranges::any_of(extension_oids(handle_.get()),
+                             [&](const std::string& each) { return each == oid; });
+}
+
+bool Certificate::has_extension_below(std::string_view oid) const {
+  const std::string prefix = std::string(oid) + ".";
+  return std::ranges::any_of(extension_oids(handle_.get()),
+                             [&](const std::string& each) { return each.starts_with(prefix); });
+}
+
+bool Certificate::is_issued_by(const Certificate& issuer) const {
+  EVP_PKEY* key = X509_get0_pubkey(issuer.native());
+  const bool issued = key != nullptr &&
+                      X509_NAME_cmp(X509_get_issuer_name(handle_.get()),
+                                    X509_get_subject_name(issuer.native())) == 0 &&
+                      X509_verify(handle_.get(), key) == 1;
+  forget_openssl_errors();
+  return issued;
+}
+
 bool Certificate::is_ca() const {
   // X509_check_ca also says yes to version 1 and other guesses; only CA:TRUE counts here.
   constexpr std::uint32_t wanted = EXFLAG_BCONS | EXFLAG_CA;
@@ -174,6 +209,13 @@ bool Certificate::is_ca() const {
 
 Bytes Certificate::public_key_der() const {
   return public_key_info_der(X509_get_X509_PUBKEY(handle_.get()));
+}
+
+bool Certificate::has_rsa_key() const {
+  const EVP_PKEY* key = X509_get0_pubkey(handle_.get());
+  const bool is_rsa = key != nullptr && EVP_PKEY_is_a(key, "RSA") == 1;
+  forget_openssl_errors();
+  return is_rsa;
 }
 
 int Certificate::public_key_bits() const {

@@ -57,11 +57,20 @@ class Certificate {
   // dNSName entries of subjectAltName; those with anything but printable ASCII are left out.
   [[nodiscard]] std::vector<std::string> dns_names() const;
 
+  // Whether there is an extension with this OID (dotted), or one below it in the tree.
+  [[nodiscard]] bool has_extension(std::string_view oid) const;
+  [[nodiscard]] bool has_extension_below(std::string_view oid) const;
+
+  // Whether `issuer`'s name stands in it and `issuer`'s key signed it. Validity, constraints and
+  // trust are not judged: TrustStore does that.
+  [[nodiscard]] bool is_issued_by(const Certificate& issuer) const;
+
   // basicConstraints CA:TRUE.
   [[nodiscard]] bool is_ca() const;
   // SubjectPublicKeyInfo in DER: two certificates or a certificate and a key belong together iff
   // equal.
   [[nodiscard]] Bytes public_key_der() const;
+  [[nodiscard]] bool has_rsa_key() const;
   // 0 for a kind of key that OpenSSL does not know.
   [[nodiscard]] int public_key_bits() const;
 

@@ -162,7 +162,8 @@ std::optional<Bytes> CertificateRequest::subject_alternative_names() const {
 
 Result<CertificateRequest> make_certificate_request(const PrivateKey& key,
                                                     const RequestTerms& terms) {
-  TRY_ASSIGN(const NameHandle subject, make_name(terms.subject));
+  TRY_ASSIGN(const NameHandle subject,
+             terms.subject_der ? parse_name(*terms.subject_der) : make_name(terms.subject));
   RequestHandle request(X509_REQ_new());
   if (request == nullptr || X509_REQ_set_version(request.get(), X509_REQ_VERSION_1) != 1 ||
       X509_REQ_set_subject_name(request.get(), subject.get()) != 1 ||

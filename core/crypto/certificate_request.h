@@ -65,6 +65,8 @@ struct RequestTerms {
   std::vector<NameAttribute> subject;
   // PrintableString when the characters allow it, else UTF8String (as Apple devices do).
   const SecretBytes* challenge = nullptr;
+  // DER of a Name to take as it is, in place of `subject` (a renewal's).
+  std::optional<Bytes> subject_der = std::nullopt;
 };
 // Signed with SHA-256. malformed: an attribute type or value that X.520 does not allow.
 Result<CertificateRequest> make_certificate_request(const PrivateKey& key,

@@ -46,4 +46,13 @@ Result<NameHandle> make_name(const std::vector<NameAttribute>& attributes) {
   return name;
 }
 
+Result<NameHandle> parse_name(ByteView der) {
+  const unsigned char* end = der.data();
+  NameHandle name(d2i_X509_NAME(nullptr, &end, static_cast<long>(der.size())));
+  if (name == nullptr || end != der.data() + der.size()) {
+    return openssl_error(ErrorCode::malformed, "read a distinguished name");
+  }
+  return name;
+}
+
 }  // namespace bramley

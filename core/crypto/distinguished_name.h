@@ -19,4 +19,7 @@ std::optional<std::string> name_attribute(const X509_NAME* name, int nid);
 // malformed: an unknown type, or a value that X.520 does not allow there.
 Result<NameHandle> make_name(const std::vector<NameAttribute>& attributes);
 
+// malformed: not one Name in DER, or bytes after it.
+Result<NameHandle> parse_name(ByteView der);
+
 }  // namespace bramley
