@@ -51,7 +51,11 @@ Result<CheckinReply> EnrollmentService::on(const DeviceIdentity&, const CheckinM
 
 Result<CheckinReply> EnrollmentService::on(const DeviceIdentity&, const CheckinMessage& message,
                                            const CheckOut&) {
-  TRY(enrollments_.end_enrollment(message.enrollment, clock_.now()));
+  const Status ended = enrollments_.end_enrollment(message.enrollment, clock_.now());
+  if (!ended && ended.error().code == ErrorCode::not_found) {
+    return CheckinReply{};  // a user of the device that was never heard of: gone already
+  }
+  TRY(ended);
   log_.info("enrollment ended by the device", {{"enrollment", message.enrollment.value()}});
   return CheckinReply{};
 }

@@ -121,6 +121,12 @@ class UserChannels(DeviceTest):
         self.assert_ok(device.check_out(**self.USER))
         self.assertEqual(("enrolled", "checked_out"), (self.state(device.udid), self.state(channel)))
 
+    def test_check_out_of_a_user_that_was_never_heard_of_is_harmless(self):
+        device = self.device().enroll()
+        self.assert_nothing_to_do(device.check_out(**self.USER))
+        self.assertEqual("enrolled", self.state(device.udid))
+        self.assertIsNone(self.state(device.udid + ":USER-1"))
+
     def test_a_fresh_enrollment_clears_the_queues_of_device_and_users(self):
         device, channel = self.enroll_with_user()
         self.send(device, "C-old-device")
