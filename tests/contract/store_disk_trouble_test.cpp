@@ -79,6 +79,7 @@ TEST_F(StoreDiskTrouble, ManyRequestsAtOnceShareASync) {
   }
   const auto before = disk().syncs();
   std::vector<std::thread> workers;
+  workers.reserve(threads);
   for (int i = 0; i < threads; ++i) {
     workers.emplace_back([this, i] {
       for (int round = 0; round < rounds; ++round) {
@@ -144,6 +145,7 @@ TEST_F(StoreDiskTrouble, AnotherProgramsLockIsWaitedForOnceAndSaid) {
   ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), 0);
   const auto begin = std::chrono::steady_clock::now();
   std::vector<std::thread> workers;
+  workers.reserve(threads);
   for (int i = 0; i < threads; ++i) {
     workers.emplace_back([this, i] {
       expect_code(update(EnrollmentId::device("D" + std::to_string(i))), ErrorCode::unavailable);
@@ -177,6 +179,7 @@ TEST_F(StoreDiskTrouble, AFlakyDiskLosesNothingThatWasAcknowledged) {
   std::atomic<bool> stop = false;
   std::vector<int> counted(6);
   std::vector<std::thread> workers;
+  workers.reserve(counted.size());
   for (std::size_t i = 0; i < counted.size(); ++i) {
     enroll("D" + std::to_string(i));
     counted[i] = 1;
