@@ -35,6 +35,7 @@ class RunningApplication : public Application {
     TRY(open_store());
     TRY(open_credentials());
     TRY(prepare_tls());
+    TRY_ASSIGN(authorities_, device_authorities());
     TRY(guard_fleet_identity(*store_, claim(), identity_change(), log_));
     TRY(build_device_doors());
     TRY(build_api());
@@ -178,6 +179,9 @@ class RunningApplication : public Application {
     for (const PushCertificate& push : credentials_->push_certificates()) {
       claim.topics.push_back(push.topic);
     }
+    for (const Certificate& authority : authorities_) {
+      claim.authorities.push_back(authority.fingerprint().hex());
+    }
     return claim;
   }
 
@@ -202,8 +206,8 @@ class RunningApplication : public Application {
   }
 
   Status build_device_doors() {
-    TRY_ASSIGN(authorities_, device_authorities());
     TRY_ASSIGN(auto trust, TrustStore::of(authorities_));
+    warn_of_useless_authorities(trust);
     DeviceAuthenticatorOptions options{std::move(trust), config_.cert_header, {}};
     for (const std::string& text : config_.trusted_proxies) {
       TRY_ASSIGN(const auto range, AddressRange::parse(text));
@@ -219,6 +223,18 @@ class RunningApplication : public Application {
       build_scep();
     }
     return {};
+  }
+
+  // An intermediate beside a root that is not its own, or one that is past its time: all devices
+  // below it would be refused, and nobody would know why.
+  void warn_of_useless_authorities(const TrustStore& trust) {
+    for (const Certificate& authority : authorities_) {
+      if (const Status chain = trust.verify(authority, seams_.clock.now()); !chain) {
+        report_.warnings.push_back("device identities of " + authority.subject() +
+                                   " will be refused: " + chain.error().message +
+                                   " (--device-ca needs every authority up to a root)");
+      }
+    }
   }
 
   void build_scep() {
