@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::chrono::hours backdated{24};
 constexpr std::size_t request_limit = 1U << 20U;
-constexpr std::size_t serial_size = 16;  // bytes
 constexpr int new_key_bits = 2048;
 
 struct IssueOptions {
@@ -50,13 +49,6 @@ Result<Subject> read_subject(const IssueOptions& options) {
     return std::move(proven).error().while_doing(options.request_file);
   }
   return Subject{*std::move(request), std::nullopt};
-}
-
-// RFC 5280 §4.1.2.2: positive, at most 20 bytes.
-Bytes random_serial(Random& random) {
-  Bytes serial = random_bytes(random, serial_size);
-  serial.front() = static_cast<std::uint8_t>((serial.front() & 0x7FU) | 0x40U);
-  return serial;
 }
 
 Result<Certificate> issue(Session& session, LocalCertificateAuthority& authority,

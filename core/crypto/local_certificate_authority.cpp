@@ -104,6 +104,13 @@ Result<Certificate> LocalCertificateAuthority::issue(const CertificateRequest& r
   return issued;
 }
 
+Bytes random_serial(Random& random) {
+  constexpr std::size_t size = 16;
+  Bytes serial = random_bytes(random, size);
+  serial.insert(serial.begin(), 0);
+  return serial;
+}
+
 Result<NewAuthority> make_certificate_authority(const AuthorityTerms& terms, Random& random) {
   std::vector<NameAttribute> subject;
   if (!terms.organization.empty()) {

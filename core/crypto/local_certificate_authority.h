@@ -29,6 +29,10 @@ class LocalCertificateAuthority : public CertificateAuthority {
   PrivateKey key_;
 };
 
+// A serial number: 128 random bits, and a zero byte before them, for it has to be positive (RFC
+// 5280 §4.1.2.2).
+Bytes random_serial(Random& random);
+
 struct AuthorityTerms {
   std::string common_name;
   std::string organization;

@@ -19,17 +19,6 @@ std::string for_log(std::string text) {
   return text;
 }
 
-// RFC 5280 §4.1.2.2: positive. 128 random bits, of which the first is given up for that.
-Bytes random_serial(Random& random) {
-  constexpr std::size_t size = 16;
-  Bytes serial = random_bytes(random, size);
-  serial.front() &= 0x7F;
-  if (std::all_of(serial.begin(), serial.end(), [](std::uint8_t byte) { return byte == 0; })) {
-    serial.back() = 1;
-  }
-  return serial;
-}
-
 }  // namespace
 
 ScepService::ScepService(CertificateStore& certificates,
