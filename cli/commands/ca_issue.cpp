@@ -74,7 +74,7 @@ Status check_options(const IssueOptions& options) {
   if (options.common_name.empty() != options.key_out.empty()) {
     return Error{ErrorCode::malformed, "--common-name and --key-out go together"};
   }
-  return {};
+  return check_valid_for(options.valid_for);
 }
 
 Status issue_and_write(Session& session, const IssueOptions& options, const AuthorityFiles& files) {
