@@ -32,33 +32,33 @@ ScepService::ScepService(CertificateStore& certificates,
       random_(random),
       log_(log) {}
 
-Result<Bytes> ScepService::answer(ByteView pki_message) {
+Result<Bytes> ScepService::answer(ByteView pki_message, const ScepCaller& caller) {
   const Timestamp now = clock_.now();
   auto request = parse_scep_request(pki_message);
   if (!request) {
-    log_.info("SCEP message not readable", {{"cause", for_log(request.error().message)}});
+    log_.info("SCEP message not readable", {{"cause", for_log(request.error().message)},
+                                            {"trace_id", caller.trace_id},
+                                            {"peer", caller.peer}});
     return std::move(request).error();
   }
-  auto decision = decide(*request, now);
+  auto decision = decide(*request, caller, now);
   if (!decision) {
-    log_.error("SCEP request failed",
-               {{"transaction_id", request->transaction_id}, {"cause", decision.error().message}});
+    log_.error("SCEP request failed", {{"transaction_id", request->transaction_id},
+                                       {"cause", decision.error().message},
+                                       {"trace_id", caller.trace_id},
+                                       {"peer", caller.peer}});
     return std::move(decision).error();
   }
   if (auto* reply = std::get_if<Bytes>(&*decision)) {
     return std::move(*reply);
   }
   const auto& refusal = std::get<ScepRefusal>(*decision);
-  log_.warn("SCEP request refused",
-            {{"transaction_id", request->transaction_id},
-             {"message_type", std::to_string(static_cast<int>(request->type))},
-             {"signer", for_log(request->message.signer().subject())},
-             {"fail_info", std::to_string(static_cast<int>(refusal.fail_info))},
-             {"cause", for_log(refusal.error.message)}});
+  log_refused(*request, caller, refusal);
   return make_scep_failure(*request, refusal.fail_info, refusal.text, responder(now));
 }
 
-Result<ScepService::Decision> ScepService::decide(const ScepRequest& request, Timestamp now) {
+Result<ScepService::Decision> ScepService::decide(const ScepRequest& request,
+                                                  const ScepCaller& caller, Timestamp now) {
   if (auto refusal = check_scep_outside(request, now, policy_.clock_tolerance)) {
     return Decision(*std::move(refusal));
   }
@@ -66,7 +66,7 @@ Result<ScepService::Decision> ScepService::decide(const ScepRequest& request, Ti
     case ScepMessageType::pkcs_req:
     case ScepMessageType::renewal_req:
     case ScepMessageType::update_req:
-      return enroll(request, now);
+      return enroll(request, caller, now);
     case ScepMessageType::cert_poll:
       return poll(request, now);
     case ScepMessageType::get_cert:
@@ -79,7 +79,8 @@ Result<ScepService::Decision> ScepService::decide(const ScepRequest& request, Ti
   return Decision(refuse_scep(ScepFailInfo::bad_request, "message type not supported"));
 }
 
-Result<ScepService::Decision> ScepService::enroll(const ScepRequest& request, Timestamp now) {
+Result<ScepService::Decision> ScepService::enroll(const ScepRequest& request,
+                                                  const ScepCaller& caller, Timestamp now) {
   auto opened = open_scep_content(request, *authority_, policy_.single_des);
   if (auto* refusal = std::get_if<ScepRefusal>(&opened)) {
     return Decision(std::move(*refusal));
@@ -90,7 +91,7 @@ Result<ScepService::Decision> ScepService::enroll(const ScepRequest& request, Ti
     return Decision(*std::move(refusal));
   }
   const Bytes key = csr.public_key_der();
-  const Application application{request, csr, content.cipher, now, sha256(key)};
+  const Application application{request, caller, csr, content.cipher, now, sha256(key)};
   TRY_ASSIGN(const auto identity, current_identity(request, now));
   if (!identity) {
     if (auto refusal = check_scep_newcomer(request, key)) {
@@ -226,6 +227,18 @@ ScepResponder ScepService::responder(Timestamp now) const {
   return {*authority_, policy_.single_des, now, random_};
 }
 
+void ScepService::log_refused(const ScepRequest& request, const ScepCaller& caller,
+                              const ScepRefusal& refusal) const {
+  log_.warn("SCEP request refused",
+            {{"transaction_id", request.transaction_id},
+             {"message_type", std::to_string(static_cast<int>(request.type))},
+             {"signer", for_log(request.message.signer().subject())},
+             {"fail_info", std::to_string(static_cast<int>(refusal.fail_info))},
+             {"cause", for_log(refusal.error.message)},
+             {"trace_id", caller.trace_id},
+             {"peer", caller.peer}});
+}
+
 void ScepService::log_issued(const Application& application, const Permission& permission,
                              const Certificate& certificate) const {
   log_.info("SCEP certificate issued",
@@ -234,7 +247,9 @@ void ScepService::log_issued(const Application& application, const Permission& p
              {"serial", certificate.serial_hex()},
              {"fingerprint", certificate.fingerprint().hex()},
              {"not_after", format_rfc3339(certificate.not_after())},
-             {"renewed_from", permission.renewed_from ? permission.renewed_from->hex() : ""}});
+             {"renewed_from", permission.renewed_from ? permission.renewed_from->hex() : ""},
+             {"trace_id", application.caller.trace_id},
+             {"peer", application.caller.peer}});
 }
 
 }  // namespace bramley

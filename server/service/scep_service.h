@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
 #include <variant>
 
 #include "core/base/clock.h"
@@ -30,6 +31,12 @@ struct ScepPolicy {
   std::chrono::hours clock_tolerance{24};
 };
 
+// Who asks, for the log.
+struct ScepCaller {
+  std::string trace_id = {};
+  std::string peer = {};
+};
+
 // The CA's side of SCEP (RFC 8894): first enrollments on a challenge, renewals on the identity that
 // is to be replaced, whatever the message type says. Safe to call from several threads.
 class ScepService {
@@ -45,7 +52,7 @@ class ScepService {
   // The signed CertRep for one pkiMessage, success or refusal: HTTP 200. malformed,
   // unauthenticated: the message is not one that can be answered: 400. unavailable, internal: ours;
   // nothing was issued. What was issued is durable before this returns.
-  Result<Bytes> answer(ByteView pki_message);
+  Result<Bytes> answer(ByteView pki_message, const ScepCaller& caller = {});
 
  private:
   using Decision = std::variant<Bytes, ScepRefusal>;
@@ -53,6 +60,7 @@ class ScepService {
   // A genuine request for a certificate.
   struct Application {
     const ScepRequest& request;
+    const ScepCaller& caller;
     const CertificateRequest& csr;
     ContentCipher cipher;
     Timestamp now;
@@ -66,8 +74,8 @@ class ScepService {
     DeviceRestriction device;
   };
 
-  Result<Decision> decide(const ScepRequest& request, Timestamp now);
-  Result<Decision> enroll(const ScepRequest& request, Timestamp now);
+  Result<Decision> decide(const ScepRequest& request, const ScepCaller& caller, Timestamp now);
+  Result<Decision> enroll(const ScepRequest& request, const ScepCaller& caller, Timestamp now);
   Result<Decision> poll(const ScepRequest& request, Timestamp now);
   // The signer's own record, if its certificate is one of ours and still valid.
   Result<std::optional<Record>> current_identity(const ScepRequest& request, Timestamp now) const;
@@ -80,6 +88,8 @@ class ScepService {
   Result<Decision> reply_with(const Certificate& certificate, const ScepRequest& request,
                               ContentCipher cipher, Timestamp now) const;
   [[nodiscard]] ScepResponder responder(Timestamp now) const;
+  void log_refused(const ScepRequest& request, const ScepCaller& caller,
+                   const ScepRefusal& refusal) const;
   void log_issued(const Application& application, const Permission& permission,
                   const Certificate& certificate) const;
 
