@@ -227,11 +227,12 @@ class RunningApplication : public Application {
       policy.static_challenge = sha256(config_.scep_challenge->reveal());
     }
     policy.single_des = config_.scep_allow_des ? SingleDes::allow : SingleDes::refuse;
+    policy.device_authorities = authorities_;
     policy.validity = config_.scep_validity;
     policy.min_key_bits = config_.scep_min_key_bits;
     scep_service_ =
         std::make_unique<ScepService>(store_->certificates(), credentials_->scep_authority(),
-                                      policy, seams_.clock, *seams_.random, log_);
+                                      std::move(policy), seams_.clock, *seams_.random, log_);
     scep_handler_ = std::make_unique<ScepHandler>(*scep_service_, log_);
   }
 

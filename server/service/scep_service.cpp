@@ -19,6 +19,11 @@ std::string for_log(std::string text) {
   return text;
 }
 
+Result<TrustStore> trust_in(const Certificate& ours, std::vector<Certificate> others) {
+  others.insert(others.begin(), ours);
+  return TrustStore::of(others);
+}
+
 }  // namespace
 
 ScepService::ScepService(CertificateStore& certificates,
@@ -26,8 +31,8 @@ ScepService::ScepService(CertificateStore& certificates,
                          const Clock& clock, Random& random, Log& log)
     : certificates_(certificates),
       authority_(std::move(authority)),
-      trust_(TrustStore::of({authority_->certificate()})),
-      policy_(policy),
+      trust_(trust_in(authority_->certificate(), policy.device_authorities)),
+      policy_(std::move(policy)),
       clock_(clock),
       random_(random),
       log_(log) {}
@@ -114,15 +119,22 @@ Result<ScepService::Decision> ScepService::enroll(const ScepRequest& request,
 }
 
 // Renewal is decided here, by whose certificate signed, and not by the message type: Apple renews
-// with PKCSReq (scep-dep trap 5).
-Result<std::optional<CertificateStore::IssuedRecord>> ScepService::current_identity(
+// with PKCSReq (scep-dep trap 5). What was issued elsewhere (by an earlier server with our CA, by a
+// CA of --device-ca) counts from when a device has enrolled with it: else the device would be lost
+// with its certificate.
+Result<std::optional<ScepService::Identity>> ScepService::current_identity(
     const ScepRequest& request, Timestamp now) const {
   TRY_ASSIGN(const TrustStore trust, Result<TrustStore>(trust_));
   const Certificate& signer = request.message.signer();
   if (!trust.verify(signer, now)) {
-    return std::optional<Record>();
+    return std::optional<Identity>();
   }
-  return certificates_.find_record(signer.fingerprint());
+  TRY_ASSIGN(auto record, certificates_.find_record(signer.fingerprint()));
+  if (record) {
+    return std::optional(Identity{record->fingerprint, std::move(record->device)});
+  }
+  TRY_ASSIGN(const auto bound, certificates_.device_of(signer.fingerprint()));
+  return bound ? std::optional(Identity{signer.fingerprint(), {}}) : std::nullopt;
 }
 
 Result<std::variant<ScepService::Permission, ScepRefusal>> ScepService::permit_first(

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
@@ -20,6 +21,8 @@ struct ScepPolicy {
   // SHA-256 of a challenge that any number of devices may use; none: one-time challenges alone.
   std::optional<Fingerprint> static_challenge = std::nullopt;
   SingleDes single_des = SingleDes::refuse;
+  // Further CAs whose identities renew here, when a device has enrolled with them (--device-ca).
+  std::vector<Certificate> device_authorities = {};
   // Of the certificates issued; they never outlive the CA.
   std::chrono::hours validity{24 * 365};
   // NotBefore lies this far back: devices fresh from the box have clocks that lag.
@@ -56,7 +59,11 @@ class ScepService {
 
  private:
   using Decision = std::variant<Bytes, ScepRefusal>;
-  using Record = CertificateStore::IssuedRecord;
+  // The identity that signed a request, and whom it is for.
+  struct Identity {
+    Fingerprint fingerprint;
+    DeviceRestriction device;
+  };
   // A genuine request for a certificate.
   struct Application {
     const ScepRequest& request;
@@ -77,8 +84,8 @@ class ScepService {
   Result<Decision> decide(const ScepRequest& request, const ScepCaller& caller, Timestamp now);
   Result<Decision> enroll(const ScepRequest& request, const ScepCaller& caller, Timestamp now);
   Result<Decision> poll(const ScepRequest& request, Timestamp now);
-  // The signer's own record, if its certificate is one of ours and still valid.
-  Result<std::optional<Record>> current_identity(const ScepRequest& request, Timestamp now) const;
+  // The signer, if its certificate is a valid identity that was issued here or is a device's.
+  Result<std::optional<Identity>> current_identity(const ScepRequest& request, Timestamp now) const;
   Result<std::variant<Permission, ScepRefusal>> permit_first(const Application& application) const;
   Result<Decision> issue(const Application& application, const Permission& permission);
   Result<Certificate> sign(const Application& application) const;
