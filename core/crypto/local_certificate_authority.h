@@ -12,8 +12,8 @@ namespace bramley {
 // A CA whose key is in this process.
 class LocalCertificateAuthority : public CertificateAuthority {
  public:
-  // conflict: the key is not the certificate's. malformed: not a CA certificate. unsupported: a key
-  // that is neither RSA nor EC.
+  // conflict: the key is not the certificate's. malformed: not a CA certificate, or one that
+  // may not sign. unsupported: a key that is neither RSA nor EC.
   // (Expiry is not judged here: the caller knows the date and what to say.)
   static Result<LocalCertificateAuthority> load(Certificate certificate, PrivateKey key);
 

@@ -73,7 +73,13 @@ Result<std::shared_ptr<LocalCertificateAuthority>> load_scep_authority(
   if (!key) {
     return std::move(key).error().while_doing("read the SCEP CA: " + text->key_name);
   }
-  if (now > certificate->not_after()) {
+  if (now < certificate->not_before()) {
+    return Error{ErrorCode::conflict,
+                 "read the SCEP CA: " + text->certificate_name + ": not valid before " +
+                     format_rfc3339(certificate->not_before()),
+                 "check this machine's clock"};
+  }
+  if (now >= certificate->not_after()) {
     return Error{ErrorCode::conflict,
                  "read the SCEP CA: " + text->certificate_name + ": expired on " +
                      format_rfc3339(certificate->not_after()),

@@ -10,7 +10,7 @@ import subprocess
 import unittest
 
 from bramley_server import API_KEY, BramleyServer, clean_environment, temporary_folder, write_private
-from shell_device import ShellDevice
+from shell_device import ShellDevice, run
 from test_authority import TestAuthority, key_pem, new_key, server_certificate
 
 
@@ -153,6 +153,27 @@ class BadInput(unittest.TestCase):
     def test_scep_ca_that_is_expired(self):
         TestAuthority(days=10, begins_days_ago=20).write_to(self.server.credentials_dir)
         self.assert_refused("scep-ca.pem", "expired")
+
+    def test_scep_ca_of_the_future(self):
+        TestAuthority(begins_days_ago=-2).write_to(self.server.credentials_dir)
+        self.assert_refused("scep-ca.pem", "not valid before")
+
+    def test_scep_ca_that_scep_cannot_use(self):
+        folder = self.server.credentials_dir
+        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "90",
+            "-subj", "/CN=EC CA", "-keyout", os.path.join(folder, "scep-ca.key"), "-out", os.path.join(folder, "scep-ca.pem"))
+        self.assert_refused("RSA")
+
+    def test_scep_ca_that_may_not_sign_certificates(self):
+        folder = self.server.credentials_dir
+        run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "90", "-subj", "/CN=No CA",
+            "-addext", "keyUsage=digitalSignature,keyEncipherment",
+            "-keyout", os.path.join(folder, "scep-ca.key"), "-out", os.path.join(folder, "scep-ca.pem"))
+        self.assert_refused("scep-ca.pem", "key usage")
+
+    def test_single_des_on_a_machine_that_cannot_do_it(self):
+        self.server.flags.append("--scep-allow-des")
+        self.assert_refused("--scep-allow-des", "legacy", environment={"OPENSSL_MODULES": self.folder})
 
     def test_half_a_scep_ca(self):
         os.remove(os.path.join(self.server.credentials_dir, "scep-ca.key"))
