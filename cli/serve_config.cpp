@@ -151,10 +151,11 @@ Status choose_storage(Session& session, const ServeFlags& flags, ServerConfig& c
 
 Status choose_secrets(Session& session, const ServeFlags& flags, ServeChoices& choices) {
   if (flags.scep_challenge.is_given()) {
-    TRY_ASSIGN(choices.config.scep_challenge, flags.scep_challenge.read(session.environment()));
+    TRY_ASSIGN(choices.config.scep_challenge,
+               session.secret(flags.scep_challenge, "--scep-challenge", "Challenge"));
   }
   if (flags.api_key.is_given()) {
-    TRY_ASSIGN(choices.config.api_key, flags.api_key.read(session.environment()));
+    TRY_ASSIGN(choices.config.api_key, session.secret(flags.api_key, "--api-key", "API key"));
     return {};
   }
   return choose_local_api_key(session, choices);

@@ -2,6 +2,7 @@
 
 #include "core/base/file.h"
 #include "core/base/version.h"
+#include "core/crypto/enveloped_message.h"
 #include "server/credentials/credential_source.h"
 #include "server/endpoint_address.h"
 #include "server/fleet_guard.h"
@@ -123,12 +124,32 @@ class RunningApplication : public Application {
     if (!credentials_->scep_authority() && config_.scep) {
       TRY(make_authority());
     }
+    if (config_.scep) {
+      TRY(check_scep());
+    }
     if (credentials_->push_certificates().empty()) {
       report_.warnings.push_back(config_.allow_empty_topic
                                      ? "no push certificate: profiles have an empty topic, which "
                                        "real devices refuse"
                                      : "no push certificate: no enrollment profile can be made "
                                        "(try things out with --allow-empty-topic)");
+    }
+    return {};
+  }
+
+  // Whether SCEP could answer anybody, before anything is written.
+  Status check_scep() const {
+    if (!check_envelope_recipient(credentials_->scep_authority()->certificate())) {
+      return Error{ErrorCode::unsupported,
+                   "start the server: the SCEP CA has no RSA key, and SCEP can seal its requests "
+                   "for no other",
+                   "make a CA with 'bramley ca init', or start with --scep off"};
+    }
+    if (auto des = config_.scep_allow_des ? single_des_available() : Status(); !des) {
+      return std::move(des)
+          .error()
+          .while_doing("start the server with --scep-allow-des")
+          .with_hint("install OpenSSL's legacy provider, or leave the flag out");
     }
     return {};
   }
@@ -243,11 +264,12 @@ class RunningApplication : public Application {
       policy.static_challenge = sha256(config_.scep_challenge->reveal());
     }
     policy.single_des = config_.scep_allow_des ? SingleDes::allow : SingleDes::refuse;
+    policy.device_authorities = authorities_;
     policy.validity = config_.scep_validity;
     policy.min_key_bits = config_.scep_min_key_bits;
     scep_service_ =
         std::make_unique<ScepService>(store_->certificates(), credentials_->scep_authority(),
-                                      policy, seams_.clock, *seams_.random, log_);
+                                      std::move(policy), seams_.clock, *seams_.random, log_);
     scep_handler_ = std::make_unique<ScepHandler>(*scep_service_, log_);
   }
 

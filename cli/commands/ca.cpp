@@ -38,9 +38,15 @@ Json describe(const Certificate& certificate, Timestamp now) {
 }
 
 CommandResult make_authority(Session& session, const InitOptions& options) {
+  if (auto lasting = check_valid_for(options.valid_for); !lasting) {
+    return CommandResult::usage(std::move(lasting).error());
+  }
   const auto files = options.files.resolved("--cert-out and --key-out");
   if (!files) {
     return CommandResult::usage(Error(files.error()));
+  }
+  if (files->certificate == files->key) {
+    return CommandResult::usage("--cert-out and --key-out must name two files");
   }
   const Overwrite overwrite = options.force ? Overwrite::replace : Overwrite::refuse;
   if (auto free = check_new_authority_files(*files, overwrite); !free) {
@@ -146,6 +152,13 @@ void add_authority_flags(CommandNode& node, AuthorityFiles& files, AuthorityRole
              .value = "FILE",
              .help = out ? "Write the key here" : "The CA's key"},
             files.key);
+}
+
+Status check_valid_for(std::chrono::seconds valid_for) {
+  if (valid_for <= std::chrono::seconds(0)) {
+    return Error{ErrorCode::malformed, "--valid-for: it would be over when it begins"};
+  }
+  return {};
 }
 
 void add_ca(CommandNode& root) {

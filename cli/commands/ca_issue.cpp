@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::chrono::hours backdated{24};
 constexpr std::size_t request_limit = 1U << 20U;
-constexpr std::size_t serial_size = 16;  // bytes
 constexpr int new_key_bits = 2048;
 
 struct IssueOptions {
@@ -52,13 +51,6 @@ Result<Subject> read_subject(const IssueOptions& options) {
   return Subject{*std::move(request), std::nullopt};
 }
 
-// RFC 5280 §4.1.2.2: positive, at most 20 bytes.
-Bytes random_serial(Random& random) {
-  Bytes serial = random_bytes(random, serial_size);
-  serial.front() = static_cast<std::uint8_t>((serial.front() & 0x7FU) | 0x40U);
-  return serial;
-}
-
 Result<Certificate> issue(Session& session, LocalCertificateAuthority& authority,
                           const CertificateRequest& request, std::chrono::seconds valid_for) {
   const Timestamp now = session.clock().now();
@@ -82,7 +74,7 @@ Status check_options(const IssueOptions& options) {
   if (options.common_name.empty() != options.key_out.empty()) {
     return Error{ErrorCode::malformed, "--common-name and --key-out go together"};
   }
-  return {};
+  return check_valid_for(options.valid_for);
 }
 
 Status issue_and_write(Session& session, const IssueOptions& options, const AuthorityFiles& files) {
