@@ -2,9 +2,8 @@
 
 #include <yaml-cpp/yaml.h>
 
-#include <algorithm>
-
 #include "cli/context_file.h"
+#include "cli/flag_reader.h"
 #include "cli/input.h"
 #include "cli/session.h"
 #include "cli/suggestions.h"
@@ -64,10 +63,7 @@ Status apply_setting(const CommandNode& node, const std::string& name, const YAM
     }
     TRY_ASSIGN(const auto texts, texts_of(value));
     for (const std::string& text : texts) {
-      const auto& choices = flag.spec.choices;
-      if (!choices.empty() && std::find(choices.begin(), choices.end(), text) == choices.end()) {
-        return Error{ErrorCode::malformed, name + ": '" + text + "' is not one of its words"};
-      }
+      TRY(check_choice(flag.spec.choices, name, text));
     }
     auto assigned = flag.binding.assign(texts);
     return assigned ? std::move(assigned) : Status(std::move(assigned).error().while_doing(name));
