@@ -25,6 +25,13 @@ constexpr std::chrono::seconds credentials_interval(10);
 constexpr std::chrono::seconds sweep_interval(60);
 constexpr std::int64_t sweep_rows = 1000;
 
+// X.520: a common name has 64 characters at most.
+std::string authority_name(const std::string& organization) {
+  constexpr std::size_t most_bytes = 64;
+  const std::string name = organization + " device CA";
+  return name.size() <= most_bytes ? name : "Device CA";
+}
+
 // Built from the bottom up, each step on what the one before it checked.
 class RunningApplication : public Application {
  public:
@@ -163,11 +170,13 @@ class RunningApplication : public Application {
           "--scep off with --device-ca"};
     }
     AuthorityTerms terms;
-    terms.common_name = config_.organization + " device CA";
+    terms.common_name = authority_name(config_.organization);
     terms.organization = config_.organization;
     terms.not_before = seams_.clock.now() - std::chrono::days(1);
     terms.not_after = terms.not_before + authority_lifetime;
-    TRY(create_scep_authority(config_.credentials_dir, terms, *seams_.random));
+    if (auto made = create_scep_authority(config_.credentials_dir, terms, *seams_.random); !made) {
+      return std::move(made).error().while_doing("make a SCEP CA");
+    }
     report_.made.push_back("SCEP CA in " + (config_.credentials_dir / "scep-ca.pem").string());
     TRY_ASSIGN(credentials_, load_credentials(credential_options(), seams_.clock, log_));
     return {};
@@ -212,8 +221,11 @@ class RunningApplication : public Application {
       authorities.push_back(authority->certificate());
     }
     for (const auto& file : config_.device_ca) {
-      TRY_ASSIGN(const auto content, read_file(file));
-      auto certificates = Certificate::all_from_pem(as_text(content));
+      const auto content = read_file(file);
+      if (!content) {
+        return Error(content.error()).while_doing("read --device-ca");
+      }
+      auto certificates = Certificate::all_from_pem(as_text(*content));
       if (!certificates) {
         return std::move(certificates).error().while_doing("read --device-ca " + file.string());
       }

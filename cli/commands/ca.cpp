@@ -3,6 +3,7 @@
 
 #include "cli/authority_files.h"
 #include "cli/commands/commands.h"
+#include "cli/output_file.h"
 #include "cli/session.h"
 
 namespace bramley {
@@ -45,10 +46,10 @@ CommandResult make_authority(Session& session, const InitOptions& options) {
   if (!files) {
     return CommandResult::usage(Error(files.error()));
   }
-  if (files->certificate == files->key) {
-    return CommandResult::usage("--cert-out and --key-out must name two files");
+  if (auto fine = check_pair(files->certificate, files->key); !fine) {
+    return CommandResult::usage(std::move(fine).error());
   }
-  const Overwrite overwrite = options.force ? Overwrite::replace : Overwrite::refuse;
+  const Overwrite overwrite = overwrite_if(options.force);
   if (auto free = check_new_authority_files(*files, overwrite); !free) {
     return CommandResult::failed(std::move(free).error());
   }
@@ -66,10 +67,13 @@ CommandResult make_authority(Session& session, const InitOptions& options) {
   if (!authority) {
     return CommandResult::failed(Error(authority.error()));
   }
-  if (auto written = write_authority_files(*files, *authority, overwrite); !written) {
+  if (auto written = write_authority_files(session, *files, *authority, overwrite); !written) {
     return CommandResult::failed(std::move(written).error());
   }
   session.note("the CA is in " + places);
+  if (files->certificate == "-" || files->key == "-") {
+    return ExitCode::done;  // stdout has it already
+  }
   session.output().record(describe(authority->certificate, now));
   return ExitCode::done;
 }
