@@ -14,6 +14,7 @@ void add_command(CommandNode& root);
 void add_completion(CommandNode& root);
 void add_context(CommandNode& root);
 void add_device(CommandNode& root);
+void add_doctor(CommandNode& root);
 void add_help(CommandNode& root);
 void add_profile(CommandNode& root);
 void add_push(CommandNode& root);
@@ -25,6 +26,9 @@ void add_version(CommandNode& root);
 void add_ca_issue(CommandNode& ca);
 void add_command_send(CommandNode& command);
 void add_profile_enrollment(CommandNode& profile);
+void add_profile_lint(CommandNode& profile);
+void add_profile_sign(CommandNode& profile);
+void add_profile_verify(CommandNode& profile);
 
 // --credentials-dir, or two files: those of a CA to make, or to use.
 enum class AuthorityRole { output, input };
