@@ -13,6 +13,10 @@ constexpr std::size_t roots_limit = 4U << 20U;
 constexpr std::string_view firewall_hint =
     "let this machine open connections to Apple's network, 17.0.0.0/8, port 443 or 2197";
 
+constexpr std::string_view interception_hint =
+    "something on the way opens TLS in Apple's place: let connections to 17.0.0.0/8 through as "
+    "they "
+    "are";
 constexpr std::string_view renewal_hint =
     "renew it at identity.apple.com, and import what the portal gives out";
 
@@ -61,6 +65,27 @@ Result<HttpClientOptions> options_for(Examination& patient, const PushPair& pair
   return options;
 }
 
+bool is_way_open(Examination& patient) {
+  return patient.session()
+      .surroundings()
+      .fetch_tls_chain(patient.options().apns_url, patient.session().flags().timeout)
+      .has_value();
+}
+
+void judge_failure(Examination& patient, const PushPair& pair, const Error& error) {
+  std::string hint(firewall_hint);
+  if (error.code == ErrorCode::unauthenticated) {
+    // A hint is about the certificate that the other side showed.
+    hint = error.hint.empty() ? renewal_hint : interception_hint;
+  } else if (is_way_open(patient)) {
+    // Who refuses a certificate may hang up before that is read.
+    hint = error.hint.empty() ? "try again; if it stays so, Apple refuses the certificate: " +
+                                    std::string(renewal_hint)
+                              : error.hint;
+  }
+  patient.fault(check, pair.topic, "Apple's push service: " + error.message, std::move(hint));
+}
+
 void try_certificate(Examination& patient, const PushPair& pair) {
   auto options = options_for(patient, pair);
   if (!options) {
@@ -72,13 +97,7 @@ void try_certificate(Examination& patient, const PushPair& pair) {
   if (answer) {
     judge_answer(patient, pair, *answer);
   } else {
-    const bool refused = answer.error().code == ErrorCode::unauthenticated;
-    const Error error = Error(answer.error()).while_doing("Apple's push service");
-    if (refused) {
-      patient.fault(check, pair.topic, error, std::string(renewal_hint));
-    } else {
-      patient.fault(check, pair.topic, error.message, std::string(firewall_hint));
-    }
+    judge_failure(patient, pair, answer.error());
   }
 }
 

@@ -317,6 +317,7 @@ class Running(Doctor):
         write_private(self.path("root.pem"), self.root.pem())
         self.apns = self.fake_apns()
         self.token = self.server.api_key_file
+        self.apns_root = self.path("root.pem")
 
     def fake_apns(self, **options):
         pair = write_pair(self.folder, "apns", [tls_certificate(self.root, self.key, names=["localhost"])], self.key)
@@ -327,7 +328,7 @@ class Running(Doctor):
     def words(self):
         return ["--data-dir", self.data, "--credentials-dir", self.credentials, "--tls-cert", self.tls[0], "--tls-key",
                 self.tls[1], "--server", self.server.url, "--token", "@" + self.token, "--ca-file",
-                self.path("root.pem"), "--apns-url", self.apns.url, "--apns-ca-file", self.path("root.pem")]
+                self.path("root.pem"), "--apns-url", self.apns.url, "--apns-ca-file", self.apns_root]
 
     def doctor(self, *words, offline=False, **options):
         return super().doctor(*words, offline=offline, **options)
@@ -358,6 +359,12 @@ class Running(Doctor):
         self.only_fault("apns", "does not speak HTTP/2")
         self.apns.url = f"https://localhost:{free_port()}"
         self.only_fault("apns", "connect to")
+
+    def test_somebody_in_apples_place_is_noticed(self):
+        write_private(self.path("scep.pem"), self.scep.pem())
+        self.apns_root = self.path("scep.pem")
+        found = self.only_fault("apns", "TLS handshake")
+        self.assertIn("opens TLS in Apple's place", [each["hint"] for each in found if each["check"] == "apns"][0])
 
     def test_without_a_push_certificate_the_way_to_apple_is_tried(self):
         shutil.rmtree(os.path.join(self.credentials, "push"))

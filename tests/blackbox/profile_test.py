@@ -7,7 +7,7 @@ import plistlib
 import subprocess
 import unittest
 
-from bramley_server import run_bramley, temporary_folder, write_private
+from bramley_server import BramleyServer, run_bramley, temporary_folder, write_private
 from shaped_certificates import TOPIC, pem, push_certificate, tls_certificate, write_pair
 from test_authority import TestAuthority, key_pem, new_key
 
@@ -177,6 +177,19 @@ class Signing(ProfileTest):
         self.make("--sign-cert", self.path("signer.pem"), "--sign-key", self.path("signer.key"))
         self.assertTrue(self.verify("e.mobileconfig", "--root", self.path("root.pem"))["ok"])
         self.assertEqual([], self.lint(self.path("e.mobileconfig"))["findings"])
+
+    def test_the_servers_profile_is_signed_here(self):
+        server = BramleyServer(self.folder, ["--allow-empty-topic", "--mdm-path", "/devices"])
+        server.start()
+        self.addCleanup(server.close)
+        words = ("profile", "enrollment", "--server", server.url, "--token", "@" + server.api_key_file, "--sign-cert",
+                 self.path("signer.pem"))
+        # Before the server makes a challenge that nobody would see.
+        self.assertIn("no private key in it", self.bramley(*words, "--out", self.path("e.mobileconfig"), code=1).stderr)
+        self.bramley(*words, "--sign-key", self.path("signer.key"), "--out", self.path("e.mobileconfig"))
+        self.assertTrue(self.verify("e.mobileconfig", "--root", self.path("root.pem"))["ok"])
+        shown = json.loads(self.bramley("profile", "show", self.path("e.mobileconfig"), "-o", "json").stdout)
+        self.assertEqual(server.url + "/devices", shown["enrollment"]["mdm_url"])
 
     def test_a_pkcs12_with_a_passphrase(self):
         self.make()

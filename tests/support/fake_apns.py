@@ -25,6 +25,17 @@ def status_field(status):
     return bytes((0x08, len(text))) + text  # without indexing, the name of entry 8
 
 
+def linger(connection):
+    """Closing at once, with bytes unread, would reset the connection: the client would never read the alert."""
+    try:
+        connection.settimeout(10)
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(65536):
+            pass
+    except OSError:
+        pass
+
+
 class FakeApns:
     """Answers every request with `status` and `reason`. `peers` are the client certificates it saw, in DER (None: there
     was none); `bodies` what was sent. Only certificates of `authority` (PEM) pass its handshake, when it is given.
@@ -56,6 +67,7 @@ class FakeApns:
             threading.Thread(target=self.converse, args=(connection,), daemon=True).start()
 
     def converse(self, connection):
+        kept = connection.dup()
         try:
             with self.context.wrap_socket(connection, server_side=True) as tls:
                 tls.settimeout(20)
@@ -66,7 +78,9 @@ class FakeApns:
                     self.peers.append(tls.getpeercert(binary_form=True))
                     tls.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         except (OSError, ValueError):
-            connection.close()
+            linger(kept)
+        finally:
+            kept.close()
 
     def answer_http2(self, tls, stream):
         if stream.read(len(PREFACE)) != PREFACE:
