@@ -148,13 +148,10 @@ Status add_scep(Session& session, const EnrollmentOptions& options, EnrollmentPr
 }  // namespace
 
 void add_offline_enrollment_flags(CommandNode& node, EnrollmentOptions& options) {
-  const auto text = [&node](std::string name, std::string value, std::string help, auto& target,
-                            std::string default_text = {}) {
-    node.flag({.name = std::move(name),
-               .value = std::move(value),
-               .help = std::move(help),
-               .default_text = std::move(default_text)},
-              target);
+  const auto text = [&node](const std::string& name, const std::string& value,
+                            const std::string& help, auto& target,
+                            const std::string& default_text = {}) {
+    node.flag({.name = name, .value = value, .help = help, .default_text = default_text}, target);
   };
   text("url", "URL", "Make the profile here, for the server with this base URL", options.url);
   text("topic", "TOPIC", "The push topic (com.apple.mgmt....)", options.topic);

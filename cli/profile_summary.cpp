@@ -35,7 +35,7 @@ Json payloads_of(const PlistDictionary& profile) {
 std::string subject_in_words(const EnrollmentProfileContent& content) {
   std::string subject;
   for (const auto& [type, value] : content.scep_subject) {
-    subject += (subject.empty() ? "" : ", ") + type + "=" + value;
+    subject.append(subject.empty() ? "" : ", ").append(type).append("=").append(value);
   }
   return subject;
 }

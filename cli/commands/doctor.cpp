@@ -110,13 +110,10 @@ CommandResult diagnose(Session& session, const DoctorOptions& options) {
 // They have no variables of their own: `serve`'s are looked at.
 void add_place_flags(CommandNode& node, DoctorOptions& options) {
   ServeFlags& serve = options.serve;
-  const auto place = [&node](std::string name, std::string value, std::string help, auto& target,
-                             std::string default_text = "what 'bramley serve' would use") {
-    node.flag({.name = std::move(name),
-               .value = std::move(value),
-               .help = std::move(help),
-               .default_text = std::move(default_text)},
-              target);
+  const auto place = [&node](const std::string& name, const std::string& value,
+                             const std::string& help, auto& target,
+                             const std::string& default_text = "what 'bramley serve' would use") {
+    node.flag({.name = name, .value = value, .help = help, .default_text = default_text}, target);
   };
   place("data-dir", "DIR", "The server's data directory", serve.data_dir);
   place("credentials-dir", "DIR", "Its credentials directory", serve.credentials_dir);

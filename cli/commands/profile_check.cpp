@@ -24,7 +24,7 @@ struct VerifyOptions {
   std::filesystem::path root;
 };
 
-CommandResult verdict(Session& session, const std::string& file, Json description,
+CommandResult verdict(Session& session, const std::string& file, const Json& description,
                       const std::vector<ProfileRemark>& remarks, Strictness strictness) {
   const bool fine = passes(remarks, strictness);
   if (session.output().format() == OutputFormat::table) {
@@ -99,7 +99,7 @@ CommandResult verify(Session& session, const VerifyOptions& options) {
   if (roots->empty() && document && document->signature && !has_faults(remarks)) {
     session.note("where the chain leads was not judged: name a root with --root");
   }
-  return verdict(session, options.file, std::move(description), remarks, Strictness::faults);
+  return verdict(session, options.file, description, remarks, Strictness::faults);
 }
 
 }  // namespace

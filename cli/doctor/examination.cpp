@@ -104,9 +104,9 @@ void Examination::fault(std::string check, std::string subject, std::string mess
 }
 
 void Examination::fault(std::string check, std::string subject, const Error& error,
-                        std::string way_out) {
+                        const std::string& way_out) {
   fault(std::move(check), std::move(subject), error.message,
-        error.hint.empty() ? std::move(way_out) : error.hint);
+        error.hint.empty() ? way_out : error.hint);
 }
 
 void Examination::skip(std::string check, std::string subject, std::string why, std::string hint) {

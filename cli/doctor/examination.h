@@ -85,7 +85,8 @@ class Examination {
   // `why` it could not be looked at, and what would let it.
   void skip(std::string check, std::string subject, std::string why, std::string hint = {});
   // An error of something that was tried; `way_out` is for one that brings no hint of its own.
-  void fault(std::string check, std::string subject, const Error& error, std::string way_out);
+  void fault(std::string check, std::string subject, const Error& error,
+             const std::string& way_out);
   [[nodiscard]] const std::vector<Diagnosis>& found() const { return found_; }
 
   // Found by one check for those after it.

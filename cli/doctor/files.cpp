@@ -3,9 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <cstdio>
 #include <system_error>
 
 #include "cli/doctor/examination.h"
@@ -16,9 +14,11 @@ namespace {
 constexpr mode_t others = 077;
 
 std::string octal(mode_t mode) {
-  std::array<char, 8> text{};
-  std::snprintf(text.data(), text.size(), "%04o", static_cast<unsigned>(mode & 07777));
-  return text.data();
+  std::string text;
+  for (const int shift : {9, 6, 3, 0}) {
+    text.push_back(static_cast<char>('0' + (mode >> static_cast<unsigned>(shift) & 7U)));
+  }
+  return text;
 }
 
 enum class Presence { optional, required };

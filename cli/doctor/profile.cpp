@@ -1,6 +1,7 @@
 // The profile that devices get, against what the server has.
 
 #include <algorithm>
+#include <iterator>
 
 #include "cli/doctor/examination.h"
 #include "cli/input.h"
@@ -16,12 +17,10 @@ constexpr const char* check = "profile";
 
 void judge_topic(Examination& patient, const std::string& file) {
   std::vector<std::string> topics;
-  for (const PushPair& pair : patient.push) {
-    topics.push_back(pair.topic);
-  }
   if (patient.server) {
-    topics.insert(topics.end(), patient.server->topics.begin(), patient.server->topics.end());
+    topics = patient.server->topics;
   }
+  std::ranges::transform(patient.push, std::back_inserter(topics), &PushPair::topic);
   if (topics.empty()) {
     patient.skip(check, file, "there is no push certificate to hold its topic to");
   } else if (std::ranges::find(topics, patient.profile->topic) == topics.end()) {

@@ -77,7 +77,9 @@ void lint_texts(const PlistValue& value, const std::string& place, LintNotes& no
     for (const auto& [key, item] : dictionary->entries()) {
       // A payload's own texts get its own place.
       if (key != "PayloadContent" || item.array() == nullptr) {
-        lint_texts(item, place.empty() ? key : place + ": " + key, notes);
+        std::string below = place;
+        below.append(place.empty() ? "" : ": ").append(key);
+        lint_texts(item, below, notes);
       }
     }
   }
