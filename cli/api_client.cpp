@@ -209,7 +209,9 @@ Status ApiClient::each_page(const ApiPath& path, const std::string& plural,
 Result<std::string> check_base_url(std::string_view url) {
   const bool https = url.starts_with("https://");
   if (!https && !url.starts_with("http://")) {
-    return Error{ErrorCode::malformed, "the server's URL must begin with https:// or http://"};
+    return Error{ErrorCode::malformed,
+                 "the server's URL must begin with https:// or http://: " + in_quotes(url),
+                 "write it as https://mdm.example.com"};
   }
   if (url.find_first_of("?#@ ") != std::string_view::npos) {
     return Error{ErrorCode::malformed,

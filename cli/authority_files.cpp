@@ -33,21 +33,41 @@ Status check_new_authority_files(const AuthorityFiles& files, Overwrite overwrit
   return {};
 }
 
-Status write_authority_files(const AuthorityFiles& files, const NewAuthority& authority,
-                             Overwrite overwrite) {
+Status check_pair(const std::filesystem::path& certificate, const std::filesystem::path& key) {
+  const auto whole = [](const std::filesystem::path& path) {
+    std::error_code ignored;
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, ignored), ignored);
+  };
+  const bool are_files = !key.empty() && key != "-" && !certificate.empty() && certificate != "-";
+  if (are_files && whole(certificate) == whole(key)) {
+    return Error{ErrorCode::malformed,
+                 "the certificate and its key need a file each, not both " + certificate.string()};
+  }
+  return {};
+}
+
+Status write_pair(Session& session, const NewPair& pair, Overwrite overwrite) {
+  TRY(write_output_file(session, pair.key_file, pair.key.reveal(), FileMode::secret, overwrite));
+  Status status = write_output_file(session, pair.certificate_file, as_bytes(pair.certificate),
+                                    FileMode::shared, overwrite);
+  std::error_code ignored;
+  if (!status && overwrite == Overwrite::refuse &&
+      std::filesystem::is_regular_file(pair.key_file, ignored)) {
+    std::filesystem::remove(pair.key_file, ignored);
+  }
+  return status;
+}
+
+Status write_authority_files(Session& session, const AuthorityFiles& files,
+                             const NewAuthority& authority, Overwrite overwrite) {
   if (!files.directory.empty()) {
     TRY(make_private_directory(files.directory));
   }
   TRY(check_new_authority_files(files, overwrite));
-  TRY_ASSIGN(const SecretBytes key, authority.key.to_pem());
-  TRY(write_file(files.key, key.reveal(), FileMode::secret, overwrite));
-  Status status = write_file(files.certificate, as_bytes(authority.certificate.pem()),
-                             FileMode::shared, overwrite);
-  if (!status && overwrite == Overwrite::refuse) {
-    std::error_code ignored;
-    std::filesystem::remove(files.key, ignored);
-  }
-  return status;
+  TRY_ASSIGN(SecretBytes key, authority.key.to_pem());
+  return write_pair(session,
+                    {files.certificate, authority.certificate.pem(), files.key, std::move(key)},
+                    overwrite);
 }
 
 Result<Certificate> read_certificate_file(const std::filesystem::path& path) {

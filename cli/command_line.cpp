@@ -1,5 +1,7 @@
 #include "cli/command_line.h"
 
+#include <algorithm>
+
 #include "cli/flag_reader.h"
 #include "cli/foreign_words.h"
 #include "cli/suggestions.h"
@@ -63,7 +65,7 @@ Resolution resolve(const CommandNode& root, const std::vector<std::string>& argu
 }
 
 Error unknown_word(const CommandNode& root, const Resolution& found) {
-  if (auto answer = answer_to_foreign_words(root, found.words)) {
+  if (auto answer = answer_to_foreign_words(root, found.words, found.rest)) {
     return *std::move(answer);
   }
   std::vector<std::string> names;
@@ -91,6 +93,10 @@ Status store_positionals(const CommandNode& node, const std::vector<std::string>
         return Error{ErrorCode::malformed, "missing: " + positional.spec.name};
       }
       continue;
+    }
+    // A script's unset variable, more often than not.
+    if (std::find(values.begin(), values.end(), "") != values.end()) {
+      return Error{ErrorCode::malformed, positional.spec.name + " is empty"};
     }
     TRY(check_choice(positional.spec.choices, positional.spec.name, values.front()));
     if (auto stored = positional.binding.assign(values); !stored) {
@@ -131,7 +137,7 @@ CommandLine parse_command_line(const CommandNode& root, const std::vector<std::s
   Resolution found = resolve(root, arguments);
   CommandLine line{.node = found.node};
   FlagReader reader(root, *found.node, environment);
-  const Status read = reader.read(std::move(found.rest));
+  const Status read = reader.read(found.rest);
   line.help = reader.is_given("help");
   line.version = reader.is_given("version");
   if (line.help) {

@@ -102,6 +102,9 @@ Result<std::vector<std::string>> read_targets(const TargetOptions& options) {
   std::vector<std::string> targets;
   std::unordered_set<std::string> seen;
   for (std::string& id : named) {
+    if (id.empty()) {
+      return Error{ErrorCode::malformed, "--device is empty"};
+    }
     if (seen.insert(id).second) {
       targets.push_back(std::move(id));
     }

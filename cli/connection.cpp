@@ -26,6 +26,11 @@ Result<Context> chosen_context(const Session& session) {
     return Context{};
   }
   TRY_ASSIGN(const auto path, context_file_path(session));
+  std::error_code ignored;
+  if (!flags.config.empty() && !std::filesystem::exists(path, ignored)) {
+    return Error{ErrorCode::malformed, "read the configuration: " + path.string() + ": not there",
+                 "'bramley context set NAME --server URL' makes it"};
+  }
   TRY_ASSIGN(const ContextFile file, ContextFile::load(path));
   const std::string name = flags.context.empty() ? file.current() : flags.context;
   if (name.empty()) {

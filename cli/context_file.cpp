@@ -94,7 +94,10 @@ Result<ContextFile> ContextFile::load(std::filesystem::path path) {
     file.document_->root = YAML::Load(to_text(content));
     TRY(file.read_document());
   } catch (const YAML::Exception& mistake) {
-    return Error{ErrorCode::malformed, "read " + file.path_.string() + ": " + mistake.what()};
+    return Error{ErrorCode::malformed,
+                 "read " + file.path_.string() + ": line " + std::to_string(mistake.mark.line + 1) +
+                     ": " + mistake.msg,
+                 "mend the file, or name another with --config"};
   }
   const bool secret = std::any_of(file.contexts_.begin(), file.contexts_.end(), holds_key);
   if (secret && is_readable_by_others(file.path_)) {
@@ -121,6 +124,10 @@ Status ContextFile::read_document() {
   for (const auto& entry : contexts) {
     Context context;
     context.name = entry.first.as<std::string>();
+    if (!entry.second.IsMap() && !entry.second.IsNull()) {
+      return Error{ErrorCode::malformed, "read " + path_.string() + ": context '" + context.name +
+                                             "' is not a mapping with 'server'"};
+    }
     for (const Member& member : members) {
       if (const YAML::Node value = entry.second[member.key]) {
         context.*member.text = value.as<std::string>();

@@ -1,5 +1,6 @@
 #include "cli/foreign_words.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -68,9 +69,23 @@ std::vector<std::string> split_words(std::string_view text) {
   return words;
 }
 
-bool begins_with(const std::vector<std::string>& words, const std::vector<std::string>& beginning) {
-  return words.size() >= beginning.size() &&
-         std::equal(beginning.begin(), beginning.end(), words.begin());
+bool has_flag(const std::vector<std::string>& rest, std::string_view name) {
+  return std::any_of(rest.begin(), rest.end(), [name](std::string_view argument) {
+    return argument.substr(0, argument.find('=')) == name;
+  });
+}
+
+// Their words stand at the beginning, their flags anywhere.
+bool is_meant(const ForeignWords& entry, const std::vector<std::string>& words,
+              const std::vector<std::string>& rest) {
+  std::size_t next = 0;
+  for (const std::string& theirs : split_words(entry.theirs)) {
+    if (theirs.starts_with('-') ? !has_flag(rest, theirs)
+                                : next >= words.size() || words[next++] != theirs) {
+      return false;
+    }
+  }
+  return true;
 }
 
 Error answer(const CommandNode& root, const ForeignWords& entry) {
@@ -91,9 +106,10 @@ Error answer(const CommandNode& root, const ForeignWords& entry) {
 }  // namespace
 
 std::optional<Error> answer_to_foreign_words(const CommandNode& root,
-                                             const std::vector<std::string>& words) {
+                                             const std::vector<std::string>& words,
+                                             const std::vector<std::string>& rest) {
   for (const ForeignWords& entry : foreign_words) {
-    if (begins_with(words, split_words(entry.theirs))) {
+    if (is_meant(entry, words, rest)) {
       return answer(root, entry);
     }
   }

@@ -9,8 +9,10 @@
 namespace bramley {
 
 // People come from other tools with their words in their fingers: those are answered with our own
-// exact command, or, when this version has no such command, with just that.
+// exact command, or, when this version has no such command, with just that. `rest`: what stood
+// beside the words, flags among it; some tools hide a verb there.
 std::optional<Error> answer_to_foreign_words(const CommandNode& root,
-                                             const std::vector<std::string>& words);
+                                             const std::vector<std::string>& words,
+                                             const std::vector<std::string>& rest);
 
 }  // namespace bramley

@@ -1,5 +1,6 @@
 #include "cli/output_file.h"
 
+#include <fstream>
 #include <system_error>
 
 namespace bramley {
@@ -9,11 +10,32 @@ bool is_stdout(const std::filesystem::path& path) {
   return path.empty() || path == "-";
 }
 
+// A terminal, a pipe, /dev/null: written to, and never put out of the way by a file.
+bool is_device(const std::filesystem::path& path) {
+  std::error_code ignored;
+  const auto type = std::filesystem::status(path, ignored).type();
+  return type == std::filesystem::file_type::character || type == std::filesystem::file_type::fifo;
+}
+
+Status write_to_device(const std::filesystem::path& path, ByteView content) {
+  std::ofstream device(path, std::ios::binary);
+  device.write(reinterpret_cast<const char*>(content.data()),
+               static_cast<std::streamsize>(content.size()));
+  device.close();
+  if (!device) {
+    return Error{ErrorCode::unavailable, "write " + path.string() + ": it cannot be written"};
+  }
+  return {};
+}
+
 }  // namespace
 
 Status check_output_file(const std::filesystem::path& path, Overwrite overwrite) {
   std::error_code failure;
-  if (is_stdout(path) || overwrite == Overwrite::replace ||
+  if (std::filesystem::is_directory(path, failure)) {
+    return Error{ErrorCode::conflict, "write " + path.string() + ": it is a directory"};
+  }
+  if (is_stdout(path) || is_device(path) || overwrite == Overwrite::replace ||
       !std::filesystem::exists(std::filesystem::symlink_status(path, failure))) {
     return {};
   }
@@ -28,6 +50,9 @@ Status write_output_file(Session& session, const std::filesystem::path& path, By
     return {};
   }
   TRY(check_output_file(path, overwrite));
+  if (is_device(path)) {
+    return write_to_device(path, content);
+  }
   auto written = write_file(path, content, mode, overwrite);
   if (written) {
     return {};

@@ -16,15 +16,19 @@ Error usage(std::string message, std::string hint) {
   return Error{ErrorCode::malformed, std::move(message), std::move(hint)};
 }
 
-std::filesystem::path default_data_dir(const Environment& environment) {
+Result<std::filesystem::path> default_data_dir(const Environment& environment) {
   if (const char* state = environment("STATE_DIRECTORY"); state != nullptr && *state != '\0') {
-    return state;  // systemd's StateDirectory=
+    return std::filesystem::path(state);  // systemd's StateDirectory=
   }
-  if (const char* data = environment("XDG_DATA_HOME"); data != nullptr && *data != '\0') {
+  // The XDG specification: relative paths are invalid and to be ignored.
+  if (const char* data = environment("XDG_DATA_HOME"); data != nullptr && *data == '/') {
     return std::filesystem::path(data) / "bramley";
   }
   const char* home = environment("HOME");
-  return std::filesystem::path(home == nullptr ? "." : home) / ".local/share/bramley";
+  if (home == nullptr || *home == '\0') {
+    return usage("find the data directory: HOME is not set", "name it with --data-dir DIR");
+  }
+  return std::filesystem::path(home) / ".local/share/bramley";
 }
 
 // A port that is free now, for `--listen HOST:0` without --url: devices and the database need the
@@ -44,7 +48,17 @@ std::uint16_t free_port() {
   return port;
 }
 
-Status choose_tls(const ServeFlags& flags, const EndpointAddress& listen, ServerConfig& config) {
+// Self-made TLS is for localhost: no address that others can reach may depend on it.
+Status check_loopback(const std::string& flag, const std::string& text) {
+  TRY_ASSIGN(const auto address, EndpointAddress::parse(text));
+  if (address.is_loopback()) {
+    return {};
+  }
+  return usage(flag + " " + text + " needs a TLS certificate",
+               "give --tls-cert and --tls-key, or --tls off behind a proxy that does TLS");
+}
+
+Status choose_tls(const ServeFlags& flags, ServerConfig& config) {
   const bool files = !flags.tls_cert.empty() || !flags.tls_key.empty();
   if (flags.tls == "off") {
     if (files) {
@@ -61,9 +75,9 @@ Status choose_tls(const ServeFlags& flags, const EndpointAddress& listen, Server
     config.tls = {flags.tls_cert, flags.tls_key};
     return {};
   }
-  if (!listen.is_loopback()) {
-    return usage("--listen " + config.listen + " needs a TLS certificate",
-                 "give --tls-cert and --tls-key, or --tls off behind a proxy that does TLS");
+  TRY(check_loopback("--listen", config.listen));
+  if (!config.api_listen.empty()) {
+    TRY(check_loopback("--api-listen", config.api_listen));
   }
   config.tls_mode = TlsMode::self_made;
   return {};
@@ -88,6 +102,10 @@ Status choose_url(const ServeFlags& flags, EndpointAddress listen, ServerConfig&
     if (!is_base_url(config.url)) {
       return usage("--url " + flags.url + ": not the base of a server",
                    "write it as https://mdm.example.com or https://mdm.example.com:8443");
+    }
+    if (config.url.starts_with("http://") && config.tls_mode != TlsMode::off) {
+      return usage("--url " + flags.url + ": http, but this server speaks TLS",
+                   "write it as https://, or give --tls off too");
     }
     return {};
   }
@@ -116,6 +134,16 @@ Status choose_proxy(const ServeFlags& flags, ServerConfig& config) {
   return {};
 }
 
+bool is_reserved(std::string_view path) {
+  for (const std::string_view ours :
+       {"/scep", "/enroll", "/api", "/v1", "/healthz", "/readyz", "/version"}) {
+    if (path == ours || (path.starts_with(ours) && path[ours.size()] == '/')) {
+      return true;
+    }
+  }
+  return path == "/";
+}
+
 Status choose_paths(const ServeFlags& flags, ServerConfig& config) {
   for (const auto& [given, chosen, flag] :
        {std::tuple{&flags.mdm_path, &config.mdm_path, "--mdm-path"},
@@ -125,6 +153,10 @@ Status choose_paths(const ServeFlags& flags, ServerConfig& config) {
     }
     if (!given->starts_with('/') || given->find_first_of("?#% ") != std::string::npos) {
       return usage(std::string(flag) + " " + *given + ": not a path", "write it as /mdm");
+    }
+    if (is_reserved(*given)) {
+      return usage(std::string(flag) + " " + *given + ": the server answers something else there",
+                   "choose a path of its own: /mdm, say");
     }
     *chosen = *given;
   }
@@ -140,8 +172,13 @@ void choose_logging(const ServeFlags& flags, ServerConfig& config) {
 }
 
 Status choose_storage(Session& session, const ServeFlags& flags, ServerConfig& config) {
-  config.data_dir =
-      flags.data_dir.empty() ? default_data_dir(session.environment()) : flags.data_dir;
+  config.data_dir = flags.data_dir;
+  if (flags.data_dir.empty()) {
+    TRY_ASSIGN(config.data_dir, default_data_dir(session.environment()));
+  }
+  if (flags.storage == "sqlite:") {
+    return usage("--storage sqlite: names no file", "write it as sqlite:FILE");
+  }
   config.storage =
       flags.storage.empty() ? "sqlite:" + (config.data_dir / "bramley.db").string() : flags.storage;
   config.credentials_dir =
@@ -151,10 +188,11 @@ Status choose_storage(Session& session, const ServeFlags& flags, ServerConfig& c
 
 Status choose_secrets(Session& session, const ServeFlags& flags, ServeChoices& choices) {
   if (flags.scep_challenge.is_given()) {
-    TRY_ASSIGN(choices.config.scep_challenge, flags.scep_challenge.read(session.environment()));
+    TRY_ASSIGN(choices.config.scep_challenge,
+               session.secret(flags.scep_challenge, "--scep-challenge", "SCEP challenge"));
   }
   if (flags.api_key.is_given()) {
-    TRY_ASSIGN(choices.config.api_key, flags.api_key.read(session.environment()));
+    TRY_ASSIGN(choices.config.api_key, session.secret(flags.api_key, "--api-key", "API key"));
     return {};
   }
   return choose_local_api_key(session, choices);
@@ -171,19 +209,23 @@ Result<ServeChoices> choose_serve_config(Session& session, const ServeFlags& giv
   }
   TRY_ASSIGN(const auto listen, EndpointAddress::parse(config.listen));
   config.api_listen = flags.api_listen;
-  TRY(choose_tls(flags, listen, config));
+  if (!config.api_listen.empty()) {
+    TRY(EndpointAddress::parse(config.api_listen));
+  }
+  TRY(choose_tls(flags, config));
   TRY(choose_url(flags, listen, config));
   TRY(choose_proxy(flags, config));
   TRY(choose_paths(flags, config));
   choose_logging(flags, config);
   TRY(choose_storage(session, flags, config));
   config.scep = flags.scep != "off";
-  config.scep_allow_des = flags.scep_allow_des;
-  config.open_enrollment = flags.open_enrollment;
+  config.scep_allow_des = flags.scep_allow_des.value_or(false);
+  config.open_enrollment = flags.open_enrollment.value_or(false);
   // With TLS for localhost alone no real device can come: there is nothing to protect from an empty
   // topic.
-  config.allow_empty_topic = flags.allow_empty_topic || config.tls_mode == TlsMode::self_made;
-  config.allow_identity_change = flags.allow_identity_change;
+  config.allow_empty_topic =
+      flags.allow_empty_topic.value_or(config.tls_mode == TlsMode::self_made);
+  config.allow_identity_change = flags.allow_identity_change.value_or(false);
   config.device_ca = flags.device_ca;
   if (!flags.organization.empty()) {
     config.organization = flags.organization;

@@ -12,7 +12,7 @@
 
 namespace bramley {
 
-// `serve`'s flags as they were written; empty or zero: not given.
+// `serve`'s flags as they were written; empty: not given.
 struct ServeFlags {
   std::string url;
   std::string listen;
@@ -26,16 +26,16 @@ struct ServeFlags {
   SecretReference api_key;
   std::string scep;
   SecretReference scep_challenge;
-  bool scep_allow_des = false;
-  bool open_enrollment = false;
-  bool allow_empty_topic = false;
+  std::optional<bool> scep_allow_des;
+  std::optional<bool> open_enrollment;
+  std::optional<bool> allow_empty_topic;
   std::string organization;
   std::vector<std::filesystem::path> device_ca;
   std::string cert_header;
   std::vector<std::string> trusted_proxy;
   std::string mdm_path;
   std::string check_in_path;
-  bool allow_identity_change = false;
+  std::optional<bool> allow_identity_change;
   std::string log_format;
   std::string log_level;
 };
@@ -47,7 +47,8 @@ struct ServeChoices {
   ServerConfig config;
   // What had to be made for it: "API key in FILE".
   std::vector<std::string> made;
-  // How to reach this server, when its key is the one that it made itself.
+  // How to reach this server, when its key is the one that it made itself; the address is known
+  // only when it listens.
   std::optional<Context> local;
 };
 // malformed: flags that contradict each other or lack each other, a configuration file that is

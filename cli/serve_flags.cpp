@@ -37,7 +37,8 @@ void declare_address_flags(CommandNode& node, ServeFlags& flags) {
       .flag(spec("tls-cert", "FILE", "Certificate chain in PEM, the server's own first"),
             flags.tls_cert)
       .flag(spec("tls-key", "FILE", "Its private key in PEM"), flags.tls_key)
-      .flag(choice("tls", {"off"}, "Plain HTTP, for a proxy in front that does TLS", "on"),
+      .flag(choice("tls", {"on", "off"}, "TLS, or plain HTTP for a proxy in front that does TLS",
+                   "on"),
             flags.tls)
       .flag(spec("mdm-path", "PATH", "Where devices report and check in", "/mdm"), flags.mdm_path)
       .flag(spec("check-in-path", "PATH", "Where devices with a separate check-in URL check in",

@@ -2,9 +2,8 @@
 
 #include <yaml-cpp/yaml.h>
 
-#include <algorithm>
-
 #include "cli/context_file.h"
+#include "cli/flag_reader.h"
 #include "cli/input.h"
 #include "cli/session.h"
 #include "cli/suggestions.h"
@@ -64,10 +63,7 @@ Status apply_setting(const CommandNode& node, const std::string& name, const YAM
     }
     TRY_ASSIGN(const auto texts, texts_of(value));
     for (const std::string& text : texts) {
-      const auto& choices = flag.spec.choices;
-      if (!choices.empty() && std::find(choices.begin(), choices.end(), text) == choices.end()) {
-        return Error{ErrorCode::malformed, name + ": '" + text + "' is not one of its words"};
-      }
+      TRY(check_choice(flag.spec.choices, name, text));
     }
     auto assigned = flag.binding.assign(texts);
     return assigned ? std::move(assigned) : Status(std::move(assigned).error().while_doing(name));
@@ -111,12 +107,18 @@ Result<SecretBytes> load_or_make_api_key(Session& session, const std::filesystem
   TRY(found ? Status() : Status(found.error()));
   std::error_code ignored;
   if (std::filesystem::exists(file, ignored)) {
-    return found->read(session.environment());
+    auto key = found->read(session.environment());
+    return key ? std::move(key) : std::move(key).error().while_doing("read the API key");
   }
-  TRY(make_private_directory(file.parent_path()));
+  if (auto made = make_private_directory(file.parent_path()); !made) {
+    return std::move(made).error().while_doing("make the data directory");
+  }
   SecretBytes key(random_token(session.random(), api_key_bytes));
   const SecretBytes line(std::string(key.reveal_text()) + "\n");
-  TRY(write_file(file, line.reveal(), FileMode::secret, Overwrite::refuse));
+  if (auto written = write_file(file, line.reveal(), FileMode::secret, Overwrite::refuse);
+      !written) {
+    return std::move(written).error().while_doing("write the API key");
+  }
   choices.made.push_back("API key in " + file.string());
   return key;
 }
@@ -124,7 +126,6 @@ Result<SecretBytes> load_or_make_api_key(Session& session, const std::filesystem
 Context local_context(const ServerConfig& config, const std::filesystem::path& key_file) {
   Context local;
   local.name = "local";
-  local.server = config.url;
   local.token = "@" + std::filesystem::absolute(key_file).string();
   if (config.tls_mode == TlsMode::self_made) {
     local.ca_file = std::filesystem::absolute(config.data_dir / "tls" / "server.pem").string();
@@ -157,29 +158,46 @@ Result<ServeFlags> with_settings_file(const Session& session, const ServeFlags& 
 
 Status choose_local_api_key(Session& session, ServeChoices& choices) {
   const std::filesystem::path file = choices.config.data_dir / api_key_file;
-  auto key = load_or_make_api_key(session, file, choices);
-  if (!key) {
-    return std::move(key).error().while_doing("read the API key");
-  }
-  choices.config.api_key = *std::move(key);
+  TRY_ASSIGN(choices.config.api_key, load_or_make_api_key(session, file, choices));
   choices.local = local_context(choices.config, file);
   return {};
 }
 
-Result<bool> write_local_context(const Session& session, const Context& local) {
+std::string local_api_url(const std::string& public_url, TlsMode tls,
+                          const std::vector<std::string>& listening) {
+  const std::string& own = listening.back();
+  const bool is_apart = listening.size() > 1;
+  if (tls == TlsMode::files && !is_apart) {
+    return public_url;
+  }
+  const std::size_t host = own.find("://") + 3;
+  const std::size_t port = own.rfind(':');
+  if (tls == TlsMode::files) {
+    const std::size_t start = public_url.find("://") + 3;
+    // The colon of a port, not one inside [::1].
+    const std::size_t bracket = public_url.find(']');
+    const std::size_t end = public_url.find(':', bracket == std::string::npos ? start : bracket);
+    return public_url.substr(0, end) + own.substr(port);
+  }
+  const std::string address = own.substr(host, port - host);
+  const bool is_everywhere = address == "127.0.0.1" || address == "0.0.0.0" || address == "[::]";
+  return own.substr(0, host) + (is_everywhere ? "localhost" : address) + own.substr(port);
+}
+
+Result<LocalContext> write_local_context(const Session& session, const Context& local) {
   TRY_ASSIGN(const auto settings, settings_path(session));
   if (settings.path.empty()) {
-    return false;
+    return LocalContext::unwritten;
   }
   TRY_ASSIGN(auto contexts, ContextFile::load(settings.path));
   const Context* known = contexts.find(local.name);
-  if (known != nullptr && known->server == local.server && known->token == local.token &&
-      known->ca_file == local.ca_file) {
-    return true;
+  const bool is_known = known != nullptr && known->server == local.server &&
+                        known->token == local.token && known->ca_file == local.ca_file;
+  if (!is_known) {
+    TRY(contexts.set(local));
+    TRY(contexts.save());
   }
-  TRY(contexts.set(local));
-  TRY(contexts.save());
-  return true;
+  return contexts.current() == local.name ? LocalContext::current : LocalContext::beside;
 }
 
 }  // namespace bramley

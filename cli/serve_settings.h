@@ -15,7 +15,14 @@ Result<ServeFlags> with_settings_file(const Session& session, const ServeFlags& 
 // missing. Fills `choices.local` too.
 Status choose_local_api_key(Session& session, ServeChoices& choices);
 
-// Makes the context lead to the server that now runs. False: there is no home to write it to.
-Result<bool> write_local_context(const Session& session, const Context& local);
+// The API's address as this machine's user reaches it: by the name that its certificate is for, and
+// on its own listener, which is the last of `listening`.
+std::string local_api_url(const std::string& public_url, TlsMode tls,
+                          const std::vector<std::string>& listening);
+
+// unwritten: there is no home to write it to. beside: another context is the current one.
+enum class LocalContext { unwritten, current, beside };
+// Makes the context lead to the server that now runs.
+Result<LocalContext> write_local_context(const Session& session, const Context& local);
 
 }  // namespace bramley

@@ -65,6 +65,15 @@ bool is_nested(const Json& value) {
                                          [](const Json& item) { return item.is_structured(); });
 }
 
+// Of a line whose first column is whole and whose others are as narrow as they may be.
+std::size_t least_width(const std::vector<std::size_t>& widths) {
+  std::size_t total = 0;
+  for (std::size_t column = 0; column < widths.size(); ++column) {
+    total += column == 0 ? widths[column] : gap + std::min(widths[column], narrowest_column);
+  }
+  return total;
+}
+
 void append_outline(const Json& value, std::size_t indent, LineWidth width, std::string& text);
 
 void append_items(const Json& array, std::size_t indent, LineWidth width, std::string& text) {
@@ -135,12 +144,14 @@ void Table::settle_widths(const std::vector<std::vector<std::string>>& rows) {
       widths_[column] = std::max(widths_[column], display_width(row[column]));
     }
   }
+  // The first column is what one types next: it stays whole if the others can make room.
+  const bool is_first_whole = width_ && least_width(widths_) <= *width_;
   // The widest column gives way until the line fits, but none below what is still readable.
   while (width_) {
     const std::size_t total =
         std::accumulate(widths_.begin(), widths_.end(), (widths_.size() - 1) * gap);
-    const auto widest = std::max_element(widths_.begin(), widths_.end());
-    if (total <= *width_ || *widest <= narrowest_column) {
+    const auto widest = std::max_element(widths_.begin() + (is_first_whole ? 1 : 0), widths_.end());
+    if (total <= *width_ || widest == widths_.end() || *widest <= narrowest_column) {
       return;
     }
     *widest -= 1;

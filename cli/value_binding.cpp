@@ -62,6 +62,10 @@ struct Assign {
     TRY_ASSIGN(*target, parse_switch(texts.back()));
     return {};
   }
+  Status operator()(std::optional<bool>* target) const {
+    TRY_ASSIGN(*target, parse_switch(texts.back()));
+    return {};
+  }
   Status operator()(std::string* target) const {
     *target = texts.back();
     return {};
@@ -106,6 +110,7 @@ ValueKind ValueBinding::kind() const {
   return std::visit(
       Overloaded{
           [](const bool*) { return ValueKind::toggle; },
+          [](const std::optional<bool>*) { return ValueKind::toggle; },
           [](const std::string*) { return ValueKind::text; },
           [](const std::optional<std::string>*) { return ValueKind::text; },
           [](const std::vector<std::string>*) { return ValueKind::text; },
@@ -146,6 +151,7 @@ bool ValueBinding::is_blank() const {
           [](const bool* value) { return !*value; },
           [](const std::int64_t* value) { return *value == 0; },
           [](const std::chrono::seconds* value) { return value->count() == 0; },
+          [](const std::optional<bool>* value) { return !value->has_value(); },
           [](const std::optional<std::string>* value) { return !value->has_value(); },
           [](const std::optional<std::chrono::seconds>* value) { return !value->has_value(); },
           [](const SecretReference* value) { return !value->is_given(); },

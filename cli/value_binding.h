@@ -23,9 +23,10 @@ enum class ValueKind { toggle, text, number, duration, path, secret };
 class ValueBinding {
  public:
   using Target =
-      std::variant<bool*, std::string*, std::optional<std::string>*, std::vector<std::string>*,
-                   std::int64_t*, std::chrono::seconds*, std::optional<std::chrono::seconds>*,
-                   std::filesystem::path*, std::vector<std::filesystem::path>*, SecretReference*>;
+      std::variant<bool*, std::optional<bool>*, std::string*, std::optional<std::string>*,
+                   std::vector<std::string>*, std::int64_t*, std::chrono::seconds*,
+                   std::optional<std::chrono::seconds>*, std::filesystem::path*,
+                   std::vector<std::filesystem::path>*, SecretReference*>;
 
   template <class T>
     requires std::is_constructible_v<Target, T*>

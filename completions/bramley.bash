@@ -51,7 +51,7 @@ _bramley() {
       'serve':--api-listen) reply=() ;;
       'serve':--tls-cert) reply=(-f) ;;
       'serve':--tls-key) reply=(-f) ;;
-      'serve':--tls) reply=(-W 'off') ;;
+      'serve':--tls) reply=(-W 'on off') ;;
       'serve':--mdm-path) reply=() ;;
       'serve':--check-in-path) reply=() ;;
       'serve':--data-dir) reply=(-d) ;;

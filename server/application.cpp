@@ -2,6 +2,7 @@
 
 #include "core/base/file.h"
 #include "core/base/version.h"
+#include "core/crypto/enveloped_message.h"
 #include "server/credentials/credential_source.h"
 #include "server/endpoint_address.h"
 #include "server/fleet_guard.h"
@@ -24,6 +25,13 @@ constexpr std::chrono::seconds credentials_interval(10);
 constexpr std::chrono::seconds sweep_interval(60);
 constexpr std::int64_t sweep_rows = 1000;
 
+// X.520: a common name has 64 characters at most.
+std::string authority_name(const std::string& organization) {
+  constexpr std::size_t most_bytes = 64;
+  const std::string name = organization + " device CA";
+  return name.size() <= most_bytes ? name : "Device CA";
+}
+
 // Built from the bottom up, each step on what the one before it checked.
 class RunningApplication : public Application {
  public:
@@ -35,6 +43,7 @@ class RunningApplication : public Application {
     TRY(open_store());
     TRY(open_credentials());
     TRY(prepare_tls());
+    TRY_ASSIGN(authorities_, device_authorities());
     TRY(guard_fleet_identity(*store_, claim(), identity_change(), log_));
     TRY(build_device_doors());
     TRY(build_api());
@@ -122,12 +131,32 @@ class RunningApplication : public Application {
     if (!credentials_->scep_authority() && config_.scep) {
       TRY(make_authority());
     }
+    if (config_.scep) {
+      TRY(check_scep());
+    }
     if (credentials_->push_certificates().empty()) {
       report_.warnings.push_back(config_.allow_empty_topic
                                      ? "no push certificate: profiles have an empty topic, which "
                                        "real devices refuse"
                                      : "no push certificate: no enrollment profile can be made "
                                        "(try things out with --allow-empty-topic)");
+    }
+    return {};
+  }
+
+  // Whether SCEP could answer anybody, before anything is written.
+  Status check_scep() const {
+    if (!check_envelope_recipient(credentials_->scep_authority()->certificate())) {
+      return Error{ErrorCode::unsupported,
+                   "start the server: the SCEP CA has no RSA key, and SCEP can seal its requests "
+                   "for no other",
+                   "make a CA with 'bramley ca init', or start with --scep off"};
+    }
+    if (auto des = config_.scep_allow_des ? single_des_available() : Status(); !des) {
+      return std::move(des)
+          .error()
+          .while_doing("start the server with --scep-allow-des")
+          .with_hint("install OpenSSL's legacy provider, or leave the flag out");
     }
     return {};
   }
@@ -141,11 +170,13 @@ class RunningApplication : public Application {
           "--scep off with --device-ca"};
     }
     AuthorityTerms terms;
-    terms.common_name = config_.organization + " device CA";
+    terms.common_name = authority_name(config_.organization);
     terms.organization = config_.organization;
     terms.not_before = seams_.clock.now() - std::chrono::days(1);
     terms.not_after = terms.not_before + authority_lifetime;
-    TRY(create_scep_authority(config_.credentials_dir, terms, *seams_.random));
+    if (auto made = create_scep_authority(config_.credentials_dir, terms, *seams_.random); !made) {
+      return std::move(made).error().while_doing("make a SCEP CA");
+    }
     report_.made.push_back("SCEP CA in " + (config_.credentials_dir / "scep-ca.pem").string());
     TRY_ASSIGN(credentials_, load_credentials(credential_options(), seams_.clock, log_));
     return {};
@@ -178,6 +209,9 @@ class RunningApplication : public Application {
     for (const PushCertificate& push : credentials_->push_certificates()) {
       claim.topics.push_back(push.topic);
     }
+    for (const Certificate& authority : authorities_) {
+      claim.authorities.push_back(authority.fingerprint().hex());
+    }
     return claim;
   }
 
@@ -187,8 +221,11 @@ class RunningApplication : public Application {
       authorities.push_back(authority->certificate());
     }
     for (const auto& file : config_.device_ca) {
-      TRY_ASSIGN(const auto content, read_file(file));
-      auto certificates = Certificate::all_from_pem(as_text(content));
+      const auto content = read_file(file);
+      if (!content) {
+        return Error(content.error()).while_doing("read --device-ca");
+      }
+      auto certificates = Certificate::all_from_pem(as_text(*content));
       if (!certificates) {
         return std::move(certificates).error().while_doing("read --device-ca " + file.string());
       }
@@ -202,8 +239,8 @@ class RunningApplication : public Application {
   }
 
   Status build_device_doors() {
-    TRY_ASSIGN(authorities_, device_authorities());
     TRY_ASSIGN(auto trust, TrustStore::of(authorities_));
+    warn_of_useless_authorities(trust);
     DeviceAuthenticatorOptions options{std::move(trust), config_.cert_header, {}};
     for (const std::string& text : config_.trusted_proxies) {
       TRY_ASSIGN(const auto range, AddressRange::parse(text));
@@ -221,17 +258,30 @@ class RunningApplication : public Application {
     return {};
   }
 
+  // An intermediate beside a root that is not its own, or one that is past its time: all devices
+  // below it would be refused, and nobody would know why.
+  void warn_of_useless_authorities(const TrustStore& trust) {
+    for (const Certificate& authority : authorities_) {
+      if (const Status chain = trust.verify(authority, seams_.clock.now()); !chain) {
+        report_.warnings.push_back("device identities of " + authority.subject() +
+                                   " will be refused: " + chain.error().message +
+                                   " (--device-ca needs every authority up to a root)");
+      }
+    }
+  }
+
   void build_scep() {
     ScepPolicy policy;
     if (config_.scep_challenge) {
       policy.static_challenge = sha256(config_.scep_challenge->reveal());
     }
     policy.single_des = config_.scep_allow_des ? SingleDes::allow : SingleDes::refuse;
+    policy.device_authorities = authorities_;
     policy.validity = config_.scep_validity;
     policy.min_key_bits = config_.scep_min_key_bits;
     scep_service_ =
         std::make_unique<ScepService>(store_->certificates(), credentials_->scep_authority(),
-                                      policy, seams_.clock, *seams_.random, log_);
+                                      std::move(policy), seams_.clock, *seams_.random, log_);
     scep_handler_ = std::make_unique<ScepHandler>(*scep_service_, log_);
   }
 

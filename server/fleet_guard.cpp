@@ -9,6 +9,10 @@ std::string devices(std::int64_t count) {
   return std::to_string(count) + (count == 1 ? " enrolled device" : " enrolled devices");
 }
 
+bool accepts(const FleetClaim& claim, const std::string& authority) {
+  return std::ranges::find(claim.authorities, authority) != claim.authorities.end();
+}
+
 struct Difference {
   std::string what;
   std::string hint;
@@ -24,7 +28,8 @@ std::vector<Difference> differences(const FleetIdentity& known, const FleetClaim
                      "a device cannot be told another URL: start with --url " + known.url});
   }
   if (enrolled > 0 && !known.ca_fingerprint.empty() &&
-      known.ca_fingerprint != claim.identity.ca_fingerprint) {
+      known.ca_fingerprint != claim.identity.ca_fingerprint &&
+      !accepts(claim, known.ca_fingerprint)) {
     found.push_back({"the SCEP CA is not the one that " + devices(enrolled) +
                          " have their identities from (SHA-256 " + known.ca_fingerprint + ")",
                      "restore that CA, or name its certificate with --device-ca"});
@@ -59,8 +64,12 @@ Status guard_fleet_identity(Store& store, const FleetClaim& claim, IdentityChang
     }
     log.warn("identity of the fleet changes", {{"difference", difference.what}});
   }
-  if (known.url != claim.identity.url || known.ca_fingerprint != claim.identity.ca_fingerprint) {
-    TRY(store.set_fleet_identity(claim.identity));
+  FleetIdentity next = claim.identity;
+  if (enrolled > 0 && change == IdentityChange::refuse && accepts(claim, known.ca_fingerprint)) {
+    next.ca_fingerprint = known.ca_fingerprint;
+  }
+  if (known.url != next.url || known.ca_fingerprint != next.ca_fingerprint) {
+    TRY(store.set_fleet_identity(next));
   }
   return {};
 }

@@ -12,13 +12,17 @@ namespace bramley {
 struct FleetClaim {
   FleetIdentity identity;
   std::vector<std::string> topics;  // that it has push certificates for; empty: it has none at all
+  // Fingerprints (hex SHA-256) of all that it accepts device identities from: the SCEP CA, and what
+  // --device-ca names.
+  std::vector<std::string> authorities = {};
 };
 enum class IdentityChange { refuse, allow };
 
 // Devices keep the URL, the CA and the topic that they enrolled with for ever. Compares the claim
 // with what the database remembers and what enrolled devices hold; conflict, naming the difference
 // and how many devices would be lost, unless the change is allowed or nobody would be. Then
-// remembers the claim.
+// remembers the claim; but a CA of before stays remembered while it is only accepted, so that it is
+// missed when it is not accepted any more.
 Status guard_fleet_identity(Store& store, const FleetClaim& claim, IdentityChange change, Log& log);
 
 // Whether a new SCEP CA may be made: never where one issued certificates. conflict otherwise, with

@@ -19,7 +19,7 @@ sigset_t waited_signals() {
 }  // namespace
 
 SignalWaiter::SignalWaiter() {
-  std::signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   const sigset_t set = waited_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }

@@ -3,6 +3,7 @@
 
 #include "cli/authority_files.h"
 #include "cli/commands/commands.h"
+#include "cli/output_file.h"
 #include "cli/session.h"
 
 namespace bramley {
@@ -38,11 +39,17 @@ Json describe(const Certificate& certificate, Timestamp now) {
 }
 
 CommandResult make_authority(Session& session, const InitOptions& options) {
+  if (auto lasting = check_valid_for(options.valid_for); !lasting) {
+    return CommandResult::usage(std::move(lasting).error());
+  }
   const auto files = options.files.resolved("--cert-out and --key-out");
   if (!files) {
     return CommandResult::usage(Error(files.error()));
   }
-  const Overwrite overwrite = options.force ? Overwrite::replace : Overwrite::refuse;
+  if (auto fine = check_pair(files->certificate, files->key); !fine) {
+    return CommandResult::usage(std::move(fine).error());
+  }
+  const Overwrite overwrite = overwrite_if(options.force);
   if (auto free = check_new_authority_files(*files, overwrite); !free) {
     return CommandResult::failed(std::move(free).error());
   }
@@ -60,10 +67,13 @@ CommandResult make_authority(Session& session, const InitOptions& options) {
   if (!authority) {
     return CommandResult::failed(Error(authority.error()));
   }
-  if (auto written = write_authority_files(*files, *authority, overwrite); !written) {
+  if (auto written = write_authority_files(session, *files, *authority, overwrite); !written) {
     return CommandResult::failed(std::move(written).error());
   }
   session.note("the CA is in " + places);
+  if (files->certificate == "-" || files->key == "-") {
+    return ExitCode::done;  // stdout has it already
+  }
   session.output().record(describe(authority->certificate, now));
   return ExitCode::done;
 }
@@ -146,6 +156,13 @@ void add_authority_flags(CommandNode& node, AuthorityFiles& files, AuthorityRole
              .value = "FILE",
              .help = out ? "Write the key here" : "The CA's key"},
             files.key);
+}
+
+Status check_valid_for(std::chrono::seconds valid_for) {
+  if (valid_for <= std::chrono::seconds(0)) {
+    return Error{ErrorCode::malformed, "--valid-for: it would be over when it begins"};
+  }
+  return {};
 }
 
 void add_ca(CommandNode& root) {

@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::chrono::hours backdated{24};
 constexpr std::size_t request_limit = 1U << 20U;
-constexpr std::size_t serial_size = 16;  // bytes
 constexpr int new_key_bits = 2048;
 
 struct IssueOptions {
@@ -52,13 +51,6 @@ Result<Subject> read_subject(const IssueOptions& options) {
   return Subject{*std::move(request), std::nullopt};
 }
 
-// RFC 5280 §4.1.2.2: positive, at most 20 bytes.
-Bytes random_serial(Random& random) {
-  Bytes serial = random_bytes(random, serial_size);
-  serial.front() = static_cast<std::uint8_t>((serial.front() & 0x7FU) | 0x40U);
-  return serial;
-}
-
 Result<Certificate> issue(Session& session, LocalCertificateAuthority& authority,
                           const CertificateRequest& request, std::chrono::seconds valid_for) {
   const Timestamp now = session.clock().now();
@@ -82,18 +74,33 @@ Status check_options(const IssueOptions& options) {
   if (options.common_name.empty() != options.key_out.empty()) {
     return Error{ErrorCode::malformed, "--common-name and --key-out go together"};
   }
-  return {};
+  TRY(check_valid_for(options.valid_for));
+  return check_pair(options.out, options.key_out);
+}
+
+// An encrypted key whose passphrase was not given: asked for, where there is somebody to ask.
+Result<LocalCertificateAuthority> open_authority(Session& session, const IssueOptions& options,
+                                                 const AuthorityFiles& files) {
+  if (!options.passphrase.is_given()) {
+    auto authority = read_authority_files(files, nullptr);
+    if (authority || authority.error().code != ErrorCode::unauthenticated) {
+      return authority;
+    }
+    if (!session.surroundings().in_is_terminal) {
+      return std::move(authority).error().with_hint(
+          "give the passphrase with --passphrase REF or BRAMLEY_CA_PASSPHRASE");
+    }
+  }
+  TRY_ASSIGN(const SecretBytes passphrase,
+             session.secret(options.passphrase, "--passphrase", "Passphrase of the CA's key"));
+  return read_authority_files(files, &passphrase);
 }
 
 Status issue_and_write(Session& session, const IssueOptions& options, const AuthorityFiles& files) {
   const Overwrite overwrite = overwrite_if(options.force);
   TRY(check_output_file(options.out, overwrite));
   TRY(check_output_file(options.key_out, overwrite));
-  std::optional<SecretBytes> passphrase;
-  if (options.passphrase.is_given()) {
-    TRY_ASSIGN(passphrase, session.secret(options.passphrase, "--passphrase", "Passphrase"));
-  }
-  TRY_ASSIGN(auto authority, read_authority_files(files, passphrase ? &*passphrase : nullptr));
+  TRY_ASSIGN(auto authority, open_authority(session, options, files));
   TRY_ASSIGN(const Subject subject, read_subject(options));
   TRY_ASSIGN(const Certificate certificate,
              issue(session, authority, subject.request, options.valid_for));
@@ -101,8 +108,9 @@ Status issue_and_write(Session& session, const IssueOptions& options, const Auth
     return {};
   }
   if (subject.new_key) {
-    TRY_ASSIGN(const SecretBytes key, subject.new_key->to_pem());
-    TRY(write_output_file(session, options.key_out, key.reveal(), FileMode::secret, overwrite));
+    TRY_ASSIGN(SecretBytes key, subject.new_key->to_pem());
+    return write_pair(session, {options.out, certificate.pem(), options.key_out, std::move(key)},
+                      overwrite);
   }
   return write_output_file(session, options.out, as_bytes(certificate.pem()), FileMode::shared,
                            overwrite);

@@ -29,6 +29,8 @@ void add_profile_enrollment(CommandNode& profile);
 // --credentials-dir, or two files: those of a CA to make, or to use.
 enum class AuthorityRole { output, input };
 void add_authority_flags(CommandNode& node, AuthorityFiles& files, AuthorityRole role);
+// malformed: nothing that is valid for so short a time is of use.
+Status check_valid_for(std::chrono::seconds valid_for);
 
 // All of them, in the order in which help lists them.
 void add_all_commands(CommandNode& root);

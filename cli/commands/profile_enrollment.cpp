@@ -11,6 +11,8 @@
 namespace bramley {
 namespace {
 
+constexpr std::string_view topic_prefix = "com.apple.mgmt.";
+
 struct EnrollmentOptions {
   // Offline.
   std::string url;
@@ -33,12 +35,26 @@ struct EnrollmentOptions {
   [[nodiscard]] bool is_offline() const { return !url.empty(); }
 };
 
+Result<int> access_rights_of(const EnrollmentOptions& options, int standard) {
+  if (!options.access_rights) {
+    return standard;
+  }
+  std::int64_t rights = 0;
+  const Status read = ValueBinding(rights).assign({*options.access_rights});
+  constexpr std::int64_t all_rights = 8191;
+  if (!read || rights < 1 || rights > all_rights) {
+    return Error{ErrorCode::malformed, "--access-rights must be a number from 1 to 8191"};
+  }
+  return static_cast<int>(rights);
+}
+
 // A flag that says nothing in the way that was chosen is a misunderstanding: better said.
 Status check_options(const EnrollmentOptions& options) {
   const bool offline_flags = !options.topic.empty() || !options.push_certificate.empty() ||
                              !options.scep_url.empty() || !options.scep_ca.empty() ||
                              options.access_rights.has_value() ||
-                             options.scep_challenge.source() == SecretReference::Source::file;
+                             (options.scep_challenge.is_given() &&
+                              options.scep_challenge.source() != SecretReference::Source::twin);
   const bool server_flags =
       options.ttl.has_value() || !options.udid.empty() || !options.serial.empty();
   if (!options.is_offline()) {
@@ -52,6 +68,10 @@ Status check_options(const EnrollmentOptions& options) {
     return Error{ErrorCode::malformed, "--ttl, --udid and --serial do not go with --url",
                  "only a server can make a challenge that expires: leave out --url"};
   }
+  if (auto url = check_base_url(options.url); !url) {
+    return std::move(url).error().while_doing("--url");
+  }
+  TRY(access_rights_of(options, 0));
   if (options.organization.empty()) {
     return Error{ErrorCode::malformed, "missing: --organization"};
   }
@@ -63,14 +83,18 @@ Status check_options(const EnrollmentOptions& options) {
 
 Result<std::string> topic_of(Session& session, const EnrollmentOptions& options) {
   if (!options.topic.empty()) {
+    if (!options.topic.starts_with(topic_prefix)) {
+      session.warn("a push topic begins with " + std::string(topic_prefix) +
+                   ": real devices refuse " + options.topic);
+    }
     return options.topic;
   }
   TRY_ASSIGN(const Certificate certificate, read_certificate_file(options.push_certificate));
   const auto topic = certificate.user_id();
-  if (!topic) {
+  if (!topic || !topic->starts_with(topic_prefix)) {
     return Error{ErrorCode::malformed,
-                 options.push_certificate.string() +
-                     ": it names no topic (UID), so it is no push certificate",
+                 options.push_certificate.string() + ": it names no topic (UID " +
+                     std::string(topic_prefix) + "…), so it is no push certificate",
                  "Apple's push portal gives it out: MDM_....pem"};
   }
   if (!certificate.is_valid_at(session.clock().now())) {
@@ -78,19 +102,6 @@ Result<std::string> topic_of(Session& session, const EnrollmentOptions& options)
                  " only");
   }
   return *topic;
-}
-
-Result<int> access_rights_of(const EnrollmentOptions& options, int standard) {
-  if (!options.access_rights) {
-    return standard;
-  }
-  std::int64_t rights = 0;
-  TRY(ValueBinding(rights).assign({*options.access_rights}));
-  constexpr std::int64_t all_rights = 8191;
-  if (rights < 1 || rights > all_rights) {
-    return Error{ErrorCode::malformed, "--access-rights must be from 1 to 8191"};
-  }
-  return static_cast<int>(rights);
 }
 
 Result<Bytes> make_offline(Session& session, const EnrollmentOptions& options) {

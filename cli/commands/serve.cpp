@@ -24,11 +24,33 @@ constexpr std::string_view description =
     "credentials and "
     "TLS files again; SIGTERM and SIGINT answer what is in flight and end the server.";
 
-void tell(Session& session, const StartReport& report, const ServeChoices& choices) {
+// Makes the new server the one that the other commands find, and says what to type.
+void introduce(Session& session, const Context& local) {
+  const auto written = write_local_context(session, local);
+  if (!written) {
+    // The server runs without it: a context is a convenience for this machine's user.
+    session.warn("the context 'local' was not written: " + written.error().message);
+    return;
+  }
+  switch (*written) {
+    case LocalContext::unwritten:
+      return;
+    case LocalContext::current:
+      session.note("next: bramley device list (the context 'local' has the address and the key)");
+      return;
+    case LocalContext::beside:
+      session.note(
+          "next: bramley device list --context local (another context is the current one)");
+      return;
+  }
+}
+
+void tell(Session& session, const StartReport& report,
+          const std::vector<std::string>& choices_made) {
   for (const std::string& made : report.made) {
     session.note("made: " + made);
   }
-  for (const std::string& made : choices.made) {
+  for (const std::string& made : choices_made) {
     session.note("made: " + made);
   }
   for (const std::string& warning : report.warnings) {
@@ -36,16 +58,6 @@ void tell(Session& session, const StartReport& report, const ServeChoices& choic
   }
   for (const std::string& address : report.listening) {
     session.note("listening on " + address + " as " + report.url);
-  }
-  if (!choices.local) {
-    return;
-  }
-  const auto written = write_local_context(session, *choices.local);
-  if (!written) {
-    // The server runs without it: a context is a convenience for this machine's user.
-    session.warn("the context 'local' was not written: " + written.error().message);
-  } else if (*written) {
-    session.note("next: bramley device list (the context 'local' has the address and the key)");
   }
 }
 
@@ -68,6 +80,7 @@ CommandResult serve(Session& session, const ServeFlags& flags) {
   if (!choices) {
     return refused(std::move(choices).error());
   }
+  const TlsMode tls = choices->config.tls_mode;
   const auto log = make_standard_error_log(choices->config.log_format, choices->config.log_level);
   const SystemClock clock;
   auto application =
@@ -76,7 +89,12 @@ CommandResult serve(Session& session, const ServeFlags& flags) {
   if (!application) {
     return refused(std::move(application).error());
   }
-  tell(session, (*application)->report(), *choices);
+  const StartReport& report = (*application)->report();
+  tell(session, report, choices->made);
+  if (choices->local) {
+    choices->local->server = local_api_url(report.url, tls, report.listening);
+    introduce(session, *choices->local);
+  }
   signals.wait([&] { (*application)->reload(); });
   (*application)->stop();
   return ExitCode::done;

@@ -33,11 +33,11 @@ Result<HttpResponse> send_counted(HttpClient& http, const HttpRequest& request,
   auto response = http.send(request);
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now() - start);
-  if (response) {
-    statistics.record_answer(name, response->status, took);
-  } else {
-    statistics.record_failure(name, response.error());
+  if (!response) {
+    statistics.record_no_answer(name);
+    return std::move(response).error().while_doing(name);
   }
+  statistics.record_answer(name, response->status, took);
   return response;
 }
 

@@ -37,7 +37,7 @@ Result<HttpRequest> make_device_request(const std::string& url, const DeviceMess
                                         const DeviceIdentityKey& identity, Proof proof,
                                         Timestamp now);
 
-// Sends and counts. Errors: no answer came; any status is an answer.
+// Sends and counts. Errors, which begin with `name`: no answer came; any status is an answer.
 Result<HttpResponse> send_counted(HttpClient& http, const HttpRequest& request,
                                   const std::string& name, SimulationStatistics& statistics);
 

@@ -24,6 +24,9 @@ struct PreparedDevice {
   std::vector<SimulatedDevice::ReadyRequest> requests;
 };
 
+// What the first device's file is called: where it is, there are prepared requests.
+inline constexpr const char* first_prepared_file = "000001.json";
+
 // conflict: there are some already, and they are not to be overwritten.
 Status write_prepared_requests(const SimulatedDevice& device, std::size_t index,
                                const std::filesystem::path& folder, Overwrite overwrite);

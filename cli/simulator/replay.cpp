@@ -66,8 +66,10 @@ class Replay {
           std::ranges::find(options_.messages, name) == options_.messages.end()) {
         continue;
       }
-      // A failure is in the statistics; the next request may fare better.
-      (void)send_counted(http_, request, name, statistics_);
+      // After a failure the next request may fare better.
+      if (const auto sent = send_counted(http_, request, name, statistics_); !sent) {
+        statistics_.record_error(sent.error().message);
+      }
       ++sent_;
     }
   }

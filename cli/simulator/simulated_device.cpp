@@ -102,15 +102,20 @@ Status SimulatedDevice::request_certificate() {
   const auto start = std::chrono::steady_clock::now();
   auto identity =
       ScepClient(*http, surroundings_->clock, surroundings_->random).enroll(*state_.key, terms);
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now() - start);
+  const bool is_answered = identity || identity.error().code == ErrorCode::forbidden;
+  if (is_answered) {
+    // RFC 8894 §4.3: a CA that refuses does so in a CertRep, with 200.
+    surroundings_->statistics.record_answer("SCEP", 200, took);
+  } else {
+    surroundings_->statistics.record_no_answer("SCEP");
+  }
   if (!identity) {
-    surroundings_->statistics.record_failure("SCEP", identity.error());
     // Its challenge may be spent: the next attempt starts with a fresh profile.
     profile_.reset();
     return std::move(identity).error().while_doing("SCEP");
   }
-  surroundings_->statistics.record_answer("SCEP", 200,
-                                          std::chrono::duration_cast<std::chrono::microseconds>(
-                                              std::chrono::steady_clock::now() - start));
   state_.certificate = std::move(identity->certificate);
   state_.server_url.clear();
   http_ = nullptr;

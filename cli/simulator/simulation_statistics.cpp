@@ -56,12 +56,11 @@ void SimulationStatistics::record_answer(const std::string& message, int status,
   known.times.add(time);
 }
 
-void SimulationStatistics::record_failure(const std::string& message, const Error& error) {
+void SimulationStatistics::record_no_answer(const std::string& message) {
   const std::lock_guard lock(mutex_);
   Message& known = find(message);
   ++known.counts.sent;
   ++known.counts.unanswered;
-  count_error(message + ": " + error.message);
 }
 
 void SimulationStatistics::record_error(const std::string& what) {

@@ -40,8 +40,8 @@ struct MessageStatistics {
 class SimulationStatistics {
  public:
   void record_answer(const std::string& message, int status, std::chrono::microseconds time);
-  void record_failure(const std::string& message, const Error& error);
-  // An answer that came, but is none that a device can work with.
+  void record_no_answer(const std::string& message);
+  // What went wrong, in words: whoever gives an action up says it, once.
   void record_error(const std::string& what);
 
   // In the order in which they were first sent.

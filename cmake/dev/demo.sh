@@ -65,7 +65,7 @@ demo_next() {
 
     build/bramley serve                        in one terminal; it says what it made and where
     build/bramley profile enrollment --out enroll.mobileconfig
-    build/bramley simulate --profile enroll.mobileconfig --devices 3 --poll 5s --duration 10m
+    build/bramley simulate --profile enroll.mobileconfig --devices 1 --poll 5s --duration 10m
     build/bramley device list                  in others
     build/bramley help                         everything else
 TEXT

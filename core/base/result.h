@@ -109,7 +109,7 @@ class [[nodiscard]] Result<void> {
 using Status = Result<void>;
 
 }  // namespace bramley
-
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration in parentheses would be none.
 #define BRAMLEY_CONCAT_INNER(a, b) a##b
 #define BRAMLEY_CONCAT(a, b) BRAMLEY_CONCAT_INNER(a, b)
 #define BRAMLEY_TRY_ASSIGN(temporary, declaration, expression)     \
@@ -128,3 +128,4 @@ using Status = Result<void>;
 // TRY_ASSIGN(const auto value, expression): declares `value`, or returns the Error.
 #define TRY_ASSIGN(declaration, ...) \
   BRAMLEY_TRY_ASSIGN(BRAMLEY_CONCAT(bramley_result_, __LINE__), declaration, (__VA_ARGS__))
+// NOLINTEND(bugprone-macro-parentheses)

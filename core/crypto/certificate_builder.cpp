@@ -172,12 +172,4 @@ Result<Certificate> CertificateBuilder::sign(EVP_PKEY* key) {
   return Certificate::from_der(encode_der<i2d_X509>(certificate_.get()));
 }
 
-Bytes random_serial(Random& random) {
-  constexpr std::size_t size = 16;
-  Bytes serial = random_bytes(random, size);
-  serial.front() &= 0x7fU;  // positive (RFC 5280 §4.1.2.2)
-  serial.back() |= 1U;      // and never zero
-  return serial;
-}
-
 }  // namespace bramley

@@ -3,7 +3,6 @@
 #include <initializer_list>
 
 #include "core/base/clock.h"
-#include "core/base/random.h"
 #include "core/base/result.h"
 #include "core/crypto/certificate.h"
 #include "core/crypto/openssl_handles.h"
@@ -53,8 +52,5 @@ class CertificateBuilder {
   Status add(int nid, void* value, Criticality criticality);
   CertificateHandle certificate_;
 };
-
-// 128 random bits, positive: the serial number of a certificate we make for ourselves.
-Bytes random_serial(Random& random);
 
 }  // namespace bramley

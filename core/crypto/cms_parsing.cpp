@@ -52,4 +52,10 @@ Result<CmsHandle> parse_signed_data(ByteView der) {
   return check_parsed(std::move(message), der, end, NID_pkcs7_signed);
 }
 
+BioHandle detached_content(ByteView content) {
+  BioHandle filter(BIO_new(BIO_f_null()));
+  BIO_push(filter.get(), read_only_bio(content).release());
+  return filter;
+}
+
 }  // namespace bramley

@@ -22,4 +22,9 @@ Result<CmsHandle> parse_cms(ByteView der, int type, CmsHandle empty = nullptr);
 // parses that certificate anew (quick_parsing.h).
 Result<CmsHandle> parse_signed_data(ByteView der);
 
+// Content that a message does not carry, for CMS_verify; `content` must outlive it. Behind a
+// filter: of a bare memory BIO OpenSSL 3.0 makes a copy, which it leaks when it cannot begin to
+// verify.
+BioHandle detached_content(ByteView content);
+
 }  // namespace bramley

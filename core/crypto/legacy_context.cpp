@@ -10,25 +10,35 @@ namespace bramley {
 namespace {
 
 using ContextHandle = CHandle<OSSL_LIB_CTX, OSSL_LIB_CTX_free>;
+using ProviderHandle = CHandle<OSSL_PROVIDER, OSSL_PROVIDER_unload>;
 
-// The context unloads its providers when it goes.
-Result<ContextHandle> make_legacy_context() {
-  ContextHandle context(OSSL_LIB_CTX_new());
-  if (!context || OSSL_PROVIDER_load(context.get(), "default") == nullptr ||
-      OSSL_PROVIDER_load(context.get(), "legacy") == nullptr) {
+// The providers go first: a context that is freed before leaks them.
+struct LegacyContext {
+  ContextHandle context;
+  ProviderHandle usual;
+  ProviderHandle legacy;
+};
+
+Result<LegacyContext> make_legacy_context() {
+  LegacyContext made{ContextHandle(OSSL_LIB_CTX_new()), nullptr, nullptr};
+  if (made.context) {
+    made.usual.reset(OSSL_PROVIDER_load(made.context.get(), "default"));
+    made.legacy.reset(OSSL_PROVIDER_load(made.context.get(), "legacy"));
+  }
+  if (!made.usual || !made.legacy) {
     return openssl_error(ErrorCode::unsupported, "load OpenSSL's legacy provider for single DES");
   }
-  return context;
+  return made;
 }
 
 }  // namespace
 
 Result<OSSL_LIB_CTX*> legacy_context() {
-  static const Result<ContextHandle> context = make_legacy_context();
-  if (!context) {
-    return Error(context.error());
+  static const Result<LegacyContext> made = make_legacy_context();
+  if (!made) {
+    return Error(made.error());
   }
-  return context->get();
+  return made->context.get();
 }
 
 }  // namespace bramley

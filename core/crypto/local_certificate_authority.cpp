@@ -72,6 +72,10 @@ Result<LocalCertificateAuthority> LocalCertificateAuthority::load(Certificate ce
   if (!certificate.is_ca()) {
     return Error{ErrorCode::malformed, "load CA: the certificate is not a CA's"};
   }
+  // Without the extension all bits are set. Nobody would trust what it signs.
+  if ((X509_get_key_usage(certificate.native()) & KU_KEY_CERT_SIGN) == 0) {
+    return Error{ErrorCode::malformed, "load CA: its key usage forbids it to sign certificates"};
+  }
   if (!key.matches(certificate)) {
     return Error{ErrorCode::conflict, "load CA: the key does not belong to the certificate"};
   }
@@ -102,6 +106,13 @@ Result<Certificate> LocalCertificateAuthority::issue(const CertificateRequest& r
     return Error{ErrorCode::malformed, "issue certificate: the requested subject is not in DER"};
   }
   return issued;
+}
+
+Bytes random_serial(Random& random) {
+  constexpr std::size_t size = 16;
+  Bytes serial = random_bytes(random, size);
+  serial.insert(serial.begin(), 0);
+  return serial;
 }
 
 Result<NewAuthority> make_certificate_authority(const AuthorityTerms& terms, Random& random) {

@@ -12,8 +12,8 @@ namespace bramley {
 // A CA whose key is in this process.
 class LocalCertificateAuthority : public CertificateAuthority {
  public:
-  // conflict: the key is not the certificate's. malformed: not a CA certificate. unsupported: a key
-  // that is neither RSA nor EC.
+  // conflict: the key is not the certificate's. malformed: not a CA certificate, or one that
+  // may not sign. unsupported: a key that is neither RSA nor EC.
   // (Expiry is not judged here: the caller knows the date and what to say.)
   static Result<LocalCertificateAuthority> load(Certificate certificate, PrivateKey key);
 
@@ -28,6 +28,10 @@ class LocalCertificateAuthority : public CertificateAuthority {
   Certificate certificate_;
   PrivateKey key_;
 };
+
+// A serial number: 128 random bits, and a zero byte before them, for it has to be positive (RFC
+// 5280 §4.1.2.2).
+Bytes random_serial(Random& random);
 
 struct AuthorityTerms {
   std::string common_name;

@@ -127,7 +127,7 @@ Result<JudgedSigner> verify_completely(ByteView message, ByteView body, const Tr
   TRY_ASSIGN(const Claim claim, read_claim(message));
   // The chain first: nobody without a certificate of ours chooses the key that we compute with.
   TRY_ASSIGN(JudgedSigner judged, judge(claim, message, trust, now));
-  const BioHandle content = read_only_bio(body);
+  const BioHandle content = detached_content(body);
   // CMS_BINARY: the bytes as they are. With the content given apart, what the message carries
   // itself is passed over, as other MDM servers do.
   constexpr unsigned int flags = CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY;

@@ -9,19 +9,29 @@ namespace bramley {
 namespace {
 
 using ContextHandle = CHandle<OSSL_LIB_CTX, OSSL_LIB_CTX_free>;
+using ProviderHandle = CHandle<OSSL_PROVIDER, OSSL_PROVIDER_unload>;
+
+// The provider goes first: a context that is freed before leaks it.
+struct KeylessContext {
+  ContextHandle context;
+  ProviderHandle provider;
+};
 
 // A library context in which there is nothing that could decode a key. Null when it cannot be made:
 // that is the global one, where all works as usual.
 OSSL_LIB_CTX* keyless_context() {
-  static const ContextHandle context = [] {
-    ContextHandle made(OSSL_LIB_CTX_new());
+  static const KeylessContext keyless = [] {
+    KeylessContext made{ContextHandle(OSSL_LIB_CTX_new()), nullptr};
     // Without a provider OpenSSL would load its default one when it is first asked for something.
-    if (made && OSSL_PROVIDER_load(made.get(), "null") == nullptr) {
-      made.reset();
+    if (made.context) {
+      made.provider.reset(OSSL_PROVIDER_load(made.context.get(), "null"));
+    }
+    if (!made.provider) {
+      made.context.reset();
     }
     return made;
   }();
-  return context.get();
+  return keyless.context.get();
 }
 
 // Null: not an RSA key, or not one in the plain form.

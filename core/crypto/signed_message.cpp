@@ -181,11 +181,6 @@ Result<Attributes> attributes_of(const CMS_SignerInfo* info) {
   return attributes;
 }
 
-// OpenSSL wants a pointer even to no bytes.
-BioHandle input_bio(ByteView bytes) {
-  return read_only_bio(bytes.empty() ? as_bytes("") : bytes);
-}
-
 // Whether the content is inside, outside or nowhere must be what the caller says.
 Status check_content_place(CMS_ContentInfo* cms, const std::optional<ByteView>& detached) {
   ASN1_OCTET_STRING** inside = CMS_get0_content(cms);
@@ -207,7 +202,7 @@ Result<SignedMessage> SignedMessage::verify(ByteView der, std::optional<ByteView
   TRY_ASSIGN(auto signers, find_signer(cms.get()));
   CMS_SignerInfo* info = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms.get()), 0);
   CMS_SignerInfo_set1_signer_cert(info, signers.certificates[signers.signer].native());
-  const BioHandle outside = detached ? input_bio(*detached) : nullptr;
+  const BioHandle outside = detached ? detached_content(*detached) : nullptr;
   // The signer's chain is TrustStore's question, not this one's.
   if (CMS_verify(cms.get(), nullptr, nullptr, outside.get(), nullptr,
                  CMS_NO_SIGNER_CERT_VERIFY | CMS_BINARY) != 1) {
@@ -298,7 +293,7 @@ Result<Bytes> sign_message(ByteView content, const Certificate& signer, const Pr
       return openssl_error(ErrorCode::internal, "sign message: add certificate");
     }
   }
-  const BioHandle input = input_bio(content);
+  const BioHandle input = read_only_bio(content);
   if (!input || CMS_final(cms.get(), input.get(), nullptr, flags) != 1) {
     return openssl_error(ErrorCode::internal, "sign message");
   }

@@ -35,19 +35,39 @@ class LoadedCredentials : public CredentialSource {
 
   void reload() override {
     auto push = load_push_certificates(options_.directory, options_.environment);
+    auto change = authority_change();
     const std::lock_guard lock(mutex_);
-    const std::string complaint = push ? std::string() : push.error().message;
-    if (complaint != last_complaint_ && !complaint.empty()) {
-      log_.error("new push certificates refused, the old ones stay in force",
-                 {{"cause", complaint}});
-    }
-    last_complaint_ = complaint;
+    complain(push_complaint_, push ? std::string() : push.error().message,
+             "new push certificates refused, the old ones stay in force");
     if (push) {
       push_ = *std::move(push);
     }
+    complain(authority_complaint_, std::move(change),
+             "the SCEP CA changed, the old one stays in force until the next start");
   }
 
  private:
+  // Once, however often it is looked at.
+  void complain(std::string& last, std::string cause, std::string_view text) {
+    if (cause != last && !cause.empty()) {
+      log_.error(text, {{"cause", cause}});
+    }
+    last = std::move(cause);
+  }
+
+  // What a start would find now in place of the CA that runs. Empty: the same.
+  [[nodiscard]] std::string authority_change() const {
+    const auto found = load_scep_authority(options_.directory, options_.environment, clock_.now());
+    if (!found) {
+      return found.error().message;
+    }
+    if (*found == nullptr || authority_ == nullptr) {
+      return *found == authority_ ? "" : *found == nullptr ? "it is gone" : "there is one now";
+    }
+    const bool same = (*found)->certificate() == authority_->certificate();
+    return same ? "" : "another one is in its place: " + (*found)->certificate().subject();
+  }
+
   const CredentialOptions options_;
   const Clock& clock_;
   Log& log_;
@@ -55,7 +75,8 @@ class LoadedCredentials : public CredentialSource {
   std::shared_ptr<LocalCertificateAuthority> authority_;
   mutable std::mutex mutex_;
   std::vector<PushCertificate> push_;
-  std::string last_complaint_;
+  std::string push_complaint_;
+  std::string authority_complaint_;
 };
 
 Result<SecretBytes> decode_data_key(const SecretBytes& text, const std::string& name) {

@@ -35,7 +35,7 @@ class CredentialSource {
   // Sorted by topic. May be empty: profiles then cannot be made without --allow-empty-topic.
   virtual std::vector<PushCertificate> push_certificates() const = 0;
   // Looks at the files again; keeps the old ones, and says why in the log, when the new ones are
-  // bad.
+  // bad. A change of the SCEP CA is said too; it counts from the next start.
   virtual void reload() = 0;
 };
 

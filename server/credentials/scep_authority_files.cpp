@@ -67,13 +67,25 @@ Result<std::shared_ptr<LocalCertificateAuthority>> load_scep_authority(
   if (!certificate) {
     return std::move(certificate)
         .error()
-        .while_doing("read the SCEP CA: " + text->certificate_name);
+        .while_doing("read the SCEP CA: " + text->certificate_name)
+        .with_hint("a certificate in PEM or DER is wanted there");
   }
   auto key = PrivateKey::from_file_content(text->key.reveal());
   if (!key) {
-    return std::move(key).error().while_doing("read the SCEP CA: " + text->key_name);
+    return std::move(key)
+        .error()
+        .while_doing("read the SCEP CA: " + text->key_name)
+        .with_hint(
+            "a private key in PEM or DER is wanted there, and without a passphrase, for "
+            "nobody could be asked (openssl pkey -in OLD -out NEW takes it off)");
   }
-  if (now > certificate->not_after()) {
+  if (now < certificate->not_before()) {
+    return Error{ErrorCode::conflict,
+                 "read the SCEP CA: " + text->certificate_name + ": not valid before " +
+                     format_rfc3339(certificate->not_before()),
+                 "check this machine's clock"};
+  }
+  if (now >= certificate->not_after()) {
     return Error{ErrorCode::conflict,
                  "read the SCEP CA: " + text->certificate_name + ": expired on " +
                      format_rfc3339(certificate->not_after()),

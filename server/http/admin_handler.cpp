@@ -28,6 +28,18 @@ std::uint64_t AdminHandler::body_limit(const HttpRequest& head) {
   return match != nullptr ? match->route->body_limit : limits::ignored_body;
 }
 
+HttpResponse AdminHandler::body_too_large(const HttpRequest& head) {
+  const std::string trace_id = trace_id_of(head, random_);
+  const std::uint64_t most = body_limit(head);
+  HttpResponse response =
+      problem_response(413, "too_large",
+                       most == 0 ? "this path takes no body"
+                                 : "the body may have " + std::to_string(most) + " bytes",
+                       trace_id);
+  response.headers.set("X-Trace-Id", trace_id);
+  return response;
+}
+
 HttpResponse AdminHandler::handle(const HttpRequest& request) {
   const std::string trace_id = trace_id_of(request, random_);
   HttpResponse response = answer(request, trace_id);

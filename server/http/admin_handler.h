@@ -30,6 +30,7 @@ class AdminHandler : public HttpHandler {
 
   std::uint64_t body_limit(const HttpRequest& head) override;
   HttpResponse handle(const HttpRequest& request) override;
+  HttpResponse body_too_large(const HttpRequest& head) override;
 
  private:
   HttpResponse answer(const HttpRequest& request, std::string_view trace_id);

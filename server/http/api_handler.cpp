@@ -38,6 +38,11 @@ std::uint64_t ApiHandler::body_limit(const HttpRequest& head) {
   return handler != nullptr ? handler->body_limit(head) : limits::ignored_body;
 }
 
+HttpResponse ApiHandler::body_too_large(const HttpRequest& head) {
+  HttpHandler* handler = handler_of(head);
+  return handler != nullptr ? handler->body_too_large(head) : HttpHandler::body_too_large(head);
+}
+
 HttpResponse ApiHandler::handle(const HttpRequest& request) {
   HttpHandler* handler = handler_of(request);
   return handler != nullptr ? handler->handle(request) : text_response(404, "404 page not found");

@@ -1,6 +1,7 @@
 #include "server/http/device_authenticator.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "server/http/limits.h"
 #include "server/http/proxy_certificate_header.h"
@@ -9,6 +10,15 @@ namespace bramley {
 namespace {
 
 constexpr std::string_view signature_header = "Mdm-Signature";
+
+// Polls and most reports: allowed whoever sent them, so nothing need be decoded or judged to know.
+bool announces_little(const HttpRequest& head) {
+  std::uint64_t announced = UINT64_MAX;  // and stays so if there is no number
+  if (const auto length = head.headers.find("Content-Length")) {
+    std::from_chars(length->data(), length->data() + length->size(), announced);
+  }
+  return announced <= limits::unknown_device_body;
+}
 
 }  // namespace
 
@@ -26,6 +36,9 @@ Result<AuthenticatedMessage> DeviceAuthenticator::authenticate(const HttpRequest
 Result<Certificate> DeviceAuthenticator::identify(const HttpRequest& request) {
   const Timestamp now = clock_.now();
   if (const auto header = proxy_header(request)) {
+    if (request.headers.count(options_.certificate_header) > 1) {
+      return Error{ErrorCode::malformed, "more than one client certificate header"};
+    }
     TRY_ASSIGN(const auto der, parse_proxy_certificate_header(*header));
     return judge_.judge(der, now);
   }
@@ -42,6 +55,9 @@ Result<Certificate> DeviceAuthenticator::identify(const HttpRequest& request) {
 }
 
 std::uint64_t DeviceAuthenticator::body_limit(const HttpRequest& head) {
+  if (announces_little(head)) {
+    return limits::unknown_device_body;
+  }
   const Timestamp now = clock_.now();
   if (const auto signature = head.headers.find(signature_header);
       signature && !proxy_header(head)) {
@@ -59,7 +75,7 @@ std::optional<std::string_view> DeviceAuthenticator::proxy_header(
   const bool trusted =
       std::any_of(options_.trusted_proxies.begin(), options_.trusted_proxies.end(),
                   [&](const auto& range) { return range.contains(request.peer.address); });
-  if (!trusted || request.headers.count(options_.certificate_header) != 1) {
+  if (!trusted) {
     return std::nullopt;
   }
   return request.headers.find(options_.certificate_header);

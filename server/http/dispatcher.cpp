@@ -43,6 +43,11 @@ std::uint64_t Dispatcher::body_limit(const HttpRequest& head) {
   return 0;
 }
 
+HttpResponse Dispatcher::body_too_large(const HttpRequest& head) {
+  return family_of(head) == Family::api ? routes_.api->body_too_large(head)
+                                        : HttpHandler::body_too_large(head);
+}
+
 HttpResponse Dispatcher::handle(const HttpRequest& request) {
   switch (family_of(request)) {
     case Family::devices:

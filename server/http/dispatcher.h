@@ -24,6 +24,7 @@ class Dispatcher : public HttpHandler {
 
   std::uint64_t body_limit(const HttpRequest& head) override;
   HttpResponse handle(const HttpRequest& request) override;
+  HttpResponse body_too_large(const HttpRequest& head) override;
 
  private:
   enum class Family { devices, scep, api, none };

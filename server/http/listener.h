@@ -23,6 +23,12 @@ class HttpHandler {
   // body is (`head.body` is empty). 0: none.
   virtual std::uint64_t body_limit(const HttpRequest& head) = 0;
   virtual HttpResponse handle(const HttpRequest& request) = 0;
+  // What is answered instead when the body is larger: 413, in the family's own form.
+  virtual HttpResponse body_too_large(const HttpRequest& /*head*/) {
+    HttpResponse response;
+    response.status = 413;
+    return response;
+  }
 };
 
 struct TlsFiles {
@@ -59,8 +65,8 @@ struct ListenerOptions {
 // The door: Beast and Asio stop here. HTTP/1.1 with keep-alive, TLS 1.2 and 1.3, deadlines for
 // every phase, limits before work. 431 for a head over its limit, 413 for a body over its own, 400
 // for what is no HTTP, 408 when a phase takes too long (or just the end), 500 when a handler
-// throws. Every response has X-Trace-Id (unless the handler set it), and Content-Length; 200 with
-// an empty body says Content-Length: 0.
+// throws; with empty bodies, but for what body_too_large says. Every response has X-Trace-Id
+// (unless the handler set it), and Content-Length; 200 with an empty body says Content-Length: 0.
 class Listener {
  public:
   // Binds all endpoints and begins to accept. conflict: an address is in use (it is named);

@@ -93,6 +93,7 @@ class Connection : public ReadinessWaiter,
   bool body_is_allowed();
   void hand_to_worker();
   void refuse(int status, std::string_view reason);
+  HttpResponse refusal(int status);
 
   HttpResponse handle(const HttpRequest& request);
   std::optional<Bytes> pull(const BodyStream& stream);

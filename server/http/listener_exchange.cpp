@@ -166,16 +166,30 @@ void Connection::refuse(int status, std::string_view reason) {
   if (trace_id_.empty()) {
     trace_id_ = context_.trace_ids.next();
   }
-  context_.log.debug("request refused", {{"status", std::to_string(status)},
-                                         {"cause", std::string(reason)},
-                                         {"peer", peer_.address},
-                                         {"trace_id", trace_id_}});
+  // A body over its limit can be a device's honest report; the rest is noise of the network.
+  context_.log.write(status == 413 ? LogLevel::warn : LogLevel::debug, "request refused",
+                     {{"status", std::to_string(status)},
+                      {"cause", std::string(reason)},
+                      {"peer", peer_.address},
+                      {"trace_id", trace_id_}});
+  HttpResponse response = refusal(status);
   parser_.reset();
   keep_alive_ = false;
   input_is_spoilt_ = true;
+  begin_response(std::move(response));
+}
+
+HttpResponse Connection::refusal(int status) {
   HttpResponse response;
   response.status = status;
-  begin_response(std::move(response));
+  if (status == 413) {
+    try {
+      response = context_.handler.body_too_large(parser_->request());
+    } catch (const std::exception& failure) {
+      context_.log.error("a handler failed", {{"cause", failure.what()}, {"trace_id", trace_id_}});
+    }
+  }
+  return response;
 }
 
 HttpResponse Connection::handle(const HttpRequest& request) {

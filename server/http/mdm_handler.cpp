@@ -104,7 +104,8 @@ HttpResponse MdmHandler::device_error(const HttpRequest& request, const Error& e
   HttpResponse response;
   response.status = status_for_device(error.code);
   const auto trace = request.headers.find("X-Trace-Id");
-  log_.write(response.status >= 500 ? LogLevel::error : LogLevel::warn, "device request refused",
+  const bool ours = response.status >= 500 && error.code != ErrorCode::unsupported;
+  log_.write(ours ? LogLevel::error : LogLevel::warn, "device request refused",
              {{"trace_id", trace ? std::string(*trace) : std::string()},
               {"peer", request.peer.address},
               {"status", std::to_string(response.status)},

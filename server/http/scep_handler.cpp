@@ -94,14 +94,17 @@ HttpResponse ScepHandler::answer_operation(std::string_view operation, const Htt
 }
 
 HttpResponse ScepHandler::answer_pki_operation(const HttpRequest& request) {
+  const auto trace = request.headers.find("X-Trace-Id");
+  const ScepCaller caller{std::string(trace.value_or("")), request.peer.address};
   Result<Bytes> message = request.method == "POST" ? Result<Bytes>(request.body)
                                                    : decode_pki_message_query(request.raw_query());
   if (!message) {
-    log_.info("SCEP message not readable",
-              {{"peer", request.peer.address}, {"cause", message.error().message}});
+    log_.info(
+        "SCEP message not readable",
+        {{"cause", message.error().message}, {"trace_id", caller.trace_id}, {"peer", caller.peer}});
     return failure(400);
   }
-  auto reply = service_.answer(*message);
+  auto reply = service_.answer(*message, caller);
   if (!reply) {
     return failure(status_for_scep(reply.error().code));
   }

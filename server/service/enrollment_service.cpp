@@ -6,6 +6,12 @@ namespace bramley {
 
 Result<CheckinReply> EnrollmentService::check_in(const DeviceIdentity& device,
                                                  const CheckinMessage& message) {
+  if (!std::holds_alternative<Authenticate>(message.body)) {
+    TRY_ASSIGN(const bool gone, has_checked_out(message.enrollment.device_channel()));
+    if (gone) {
+      return CheckinReply{};
+    }
+  }
   // No catch-all: a new message does not compile until somebody decides about it.
   return std::visit([&](const auto& body) { return on(device, message, body); }, message.body);
 }
@@ -37,14 +43,7 @@ Result<CheckinReply> EnrollmentService::on(const DeviceIdentity& device,
 Result<CheckinReply> EnrollmentService::on(const DeviceIdentity&, const CheckinMessage& message,
                                            const TokenUpdate& body) {
   const Timestamp now = clock_.now();
-  Status updated = enrollments_.update_push_token(message.enrollment, body, message.raw, now);
-  if (!updated && updated.error().code == ErrorCode::conflict) {
-    TRY_ASSIGN(const bool served, is_served(message.enrollment.device_channel()));
-    if (!served) {
-      return CheckinReply{};
-    }
-  }
-  TRY(std::move(updated));
+  TRY(enrollments_.update_push_token(message.enrollment, body, message.raw, now));
   enrollments_.note_seen(message.enrollment, now);
   log_.info("push token updated", {{"enrollment", message.enrollment.value()}});
   return CheckinReply{};
@@ -52,7 +51,11 @@ Result<CheckinReply> EnrollmentService::on(const DeviceIdentity&, const CheckinM
 
 Result<CheckinReply> EnrollmentService::on(const DeviceIdentity&, const CheckinMessage& message,
                                            const CheckOut&) {
-  TRY(enrollments_.end_enrollment(message.enrollment, clock_.now()));
+  const Status ended = enrollments_.end_enrollment(message.enrollment, clock_.now());
+  if (!ended && ended.error().code == ErrorCode::not_found) {
+    return CheckinReply{};  // a user of the device that was never heard of: gone already
+  }
+  TRY(ended);
   log_.info("enrollment ended by the device", {{"enrollment", message.enrollment.value()}});
   return CheckinReply{};
 }
@@ -66,21 +69,14 @@ Result<CheckinReply> EnrollmentService::on(const DeviceIdentity&, const CheckinM
 
 Result<CheckinReply> EnrollmentService::on(const DeviceIdentity&, const CheckinMessage& message,
                                            const SetBootstrapToken& body) {
-  TRY_ASSIGN(const bool served, is_served(message.enrollment.device_channel()));
-  if (served) {
-    auto token = body.token ? std::optional<SecretBytes>(body.token->clone()) : std::nullopt;
-    TRY(enrollments_.set_bootstrap_token(message.enrollment.device_channel(), std::move(token),
-                                         clock_.now()));
-  }
+  auto token = body.token ? std::optional<SecretBytes>(body.token->clone()) : std::nullopt;
+  TRY(enrollments_.set_bootstrap_token(message.enrollment.device_channel(), std::move(token),
+                                       clock_.now()));
   return CheckinReply{};
 }
 
 Result<CheckinReply> EnrollmentService::on(const DeviceIdentity&, const CheckinMessage& message,
                                            const GetBootstrapToken&) {
-  TRY_ASSIGN(const bool served, is_served(message.enrollment.device_channel()));
-  if (!served) {
-    return CheckinReply{};
-  }
   TRY_ASSIGN(const auto token, enrollments_.bootstrap_token(message.enrollment.device_channel()));
   if (!token || token->empty()) {
     return CheckinReply{};  // none escrowed: an empty 200, not an error (trap 17)
@@ -101,9 +97,9 @@ Result<CheckinReply> EnrollmentService::on(const DeviceIdentity&, const CheckinM
   return Error{ErrorCode::unsupported, "no token service for '" + body.service_type + "'"};
 }
 
-Result<bool> EnrollmentService::is_served(const EnrollmentId& id) const {
+Result<bool> EnrollmentService::has_checked_out(const EnrollmentId& id) const {
   TRY_ASSIGN(const auto enrollment, enrollments_.find(id.value()));
-  return enrollment && enrollment->state != EnrollmentState::checked_out;
+  return enrollment && enrollment->state == EnrollmentState::checked_out;
 }
 
 }  // namespace bramley

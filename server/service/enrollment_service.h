@@ -39,7 +39,7 @@ class EnrollmentService : public MdmService {
                           const GetToken& body);
 
   // A device that said goodbye is answered, and nothing more, until it authenticates again.
-  Result<bool> is_served(const EnrollmentId& id) const;
+  Result<bool> has_checked_out(const EnrollmentId& id) const;
 
   EnrollmentStore& enrollments_;
   CommandQueue& commands_;

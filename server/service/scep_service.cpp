@@ -19,15 +19,9 @@ std::string for_log(std::string text) {
   return text;
 }
 
-// RFC 5280 §4.1.2.2: positive. 128 random bits, of which the first is given up for that.
-Bytes random_serial(Random& random) {
-  constexpr std::size_t size = 16;
-  Bytes serial = random_bytes(random, size);
-  serial.front() &= 0x7F;
-  if (std::all_of(serial.begin(), serial.end(), [](std::uint8_t byte) { return byte == 0; })) {
-    serial.back() = 1;
-  }
-  return serial;
+Result<TrustStore> trust_in(const Certificate& ours, std::vector<Certificate> others) {
+  others.insert(others.begin(), ours);
+  return TrustStore::of(others);
 }
 
 }  // namespace
@@ -37,39 +31,39 @@ ScepService::ScepService(CertificateStore& certificates,
                          const Clock& clock, Random& random, Log& log)
     : certificates_(certificates),
       authority_(std::move(authority)),
-      trust_(TrustStore::of({authority_->certificate()})),
-      policy_(policy),
+      trust_(trust_in(authority_->certificate(), policy.device_authorities)),
+      policy_(std::move(policy)),
       clock_(clock),
       random_(random),
       log_(log) {}
 
-Result<Bytes> ScepService::answer(ByteView pki_message) {
+Result<Bytes> ScepService::answer(ByteView pki_message, const ScepCaller& caller) {
   const Timestamp now = clock_.now();
   auto request = parse_scep_request(pki_message);
   if (!request) {
-    log_.info("SCEP message not readable", {{"cause", for_log(request.error().message)}});
+    log_.info("SCEP message not readable", {{"cause", for_log(request.error().message)},
+                                            {"trace_id", caller.trace_id},
+                                            {"peer", caller.peer}});
     return std::move(request).error();
   }
-  auto decision = decide(*request, now);
+  auto decision = decide(*request, caller, now);
   if (!decision) {
-    log_.error("SCEP request failed",
-               {{"transaction_id", request->transaction_id}, {"cause", decision.error().message}});
+    log_.error("SCEP request failed", {{"transaction_id", request->transaction_id},
+                                       {"cause", decision.error().message},
+                                       {"trace_id", caller.trace_id},
+                                       {"peer", caller.peer}});
     return std::move(decision).error();
   }
   if (auto* reply = std::get_if<Bytes>(&*decision)) {
     return std::move(*reply);
   }
   const auto& refusal = std::get<ScepRefusal>(*decision);
-  log_.warn("SCEP request refused",
-            {{"transaction_id", request->transaction_id},
-             {"message_type", std::to_string(static_cast<int>(request->type))},
-             {"signer", for_log(request->message.signer().subject())},
-             {"fail_info", std::to_string(static_cast<int>(refusal.fail_info))},
-             {"cause", for_log(refusal.error.message)}});
+  log_refused(*request, caller, refusal);
   return make_scep_failure(*request, refusal.fail_info, refusal.text, responder(now));
 }
 
-Result<ScepService::Decision> ScepService::decide(const ScepRequest& request, Timestamp now) {
+Result<ScepService::Decision> ScepService::decide(const ScepRequest& request,
+                                                  const ScepCaller& caller, Timestamp now) {
   if (auto refusal = check_scep_outside(request, now, policy_.clock_tolerance)) {
     return Decision(*std::move(refusal));
   }
@@ -77,7 +71,7 @@ Result<ScepService::Decision> ScepService::decide(const ScepRequest& request, Ti
     case ScepMessageType::pkcs_req:
     case ScepMessageType::renewal_req:
     case ScepMessageType::update_req:
-      return enroll(request, now);
+      return enroll(request, caller, now);
     case ScepMessageType::cert_poll:
       return poll(request, now);
     case ScepMessageType::get_cert:
@@ -90,7 +84,8 @@ Result<ScepService::Decision> ScepService::decide(const ScepRequest& request, Ti
   return Decision(refuse_scep(ScepFailInfo::bad_request, "message type not supported"));
 }
 
-Result<ScepService::Decision> ScepService::enroll(const ScepRequest& request, Timestamp now) {
+Result<ScepService::Decision> ScepService::enroll(const ScepRequest& request,
+                                                  const ScepCaller& caller, Timestamp now) {
   auto opened = open_scep_content(request, *authority_, policy_.single_des);
   if (auto* refusal = std::get_if<ScepRefusal>(&opened)) {
     return Decision(std::move(*refusal));
@@ -101,7 +96,7 @@ Result<ScepService::Decision> ScepService::enroll(const ScepRequest& request, Ti
     return Decision(*std::move(refusal));
   }
   const Bytes key = csr.public_key_der();
-  const Application application{request, csr, content.cipher, now, sha256(key)};
+  const Application application{request, caller, csr, content.cipher, now, sha256(key)};
   TRY_ASSIGN(const auto identity, current_identity(request, now));
   if (!identity) {
     if (auto refusal = check_scep_newcomer(request, key)) {
@@ -124,15 +119,22 @@ Result<ScepService::Decision> ScepService::enroll(const ScepRequest& request, Ti
 }
 
 // Renewal is decided here, by whose certificate signed, and not by the message type: Apple renews
-// with PKCSReq (scep-dep trap 5).
-Result<std::optional<CertificateStore::IssuedRecord>> ScepService::current_identity(
+// with PKCSReq (scep-dep trap 5). What was issued elsewhere (by an earlier server with our CA, by a
+// CA of --device-ca) counts from when a device has enrolled with it: else the device would be lost
+// with its certificate.
+Result<std::optional<ScepService::Identity>> ScepService::current_identity(
     const ScepRequest& request, Timestamp now) const {
   TRY_ASSIGN(const TrustStore trust, Result<TrustStore>(trust_));
   const Certificate& signer = request.message.signer();
   if (!trust.verify(signer, now)) {
-    return std::optional<Record>();
+    return std::optional<Identity>();
   }
-  return certificates_.find_record(signer.fingerprint());
+  TRY_ASSIGN(auto record, certificates_.find_record(signer.fingerprint()));
+  if (record) {
+    return std::optional(Identity{record->fingerprint, std::move(record->device)});
+  }
+  TRY_ASSIGN(const auto bound, certificates_.device_of(signer.fingerprint()));
+  return bound ? std::optional(Identity{signer.fingerprint(), {}}) : std::nullopt;
 }
 
 Result<std::variant<ScepService::Permission, ScepRefusal>> ScepService::permit_first(
@@ -237,6 +239,18 @@ ScepResponder ScepService::responder(Timestamp now) const {
   return {*authority_, policy_.single_des, now, random_};
 }
 
+void ScepService::log_refused(const ScepRequest& request, const ScepCaller& caller,
+                              const ScepRefusal& refusal) const {
+  log_.warn("SCEP request refused",
+            {{"transaction_id", request.transaction_id},
+             {"message_type", std::to_string(static_cast<int>(request.type))},
+             {"signer", for_log(request.message.signer().subject())},
+             {"fail_info", std::to_string(static_cast<int>(refusal.fail_info))},
+             {"cause", for_log(refusal.error.message)},
+             {"trace_id", caller.trace_id},
+             {"peer", caller.peer}});
+}
+
 void ScepService::log_issued(const Application& application, const Permission& permission,
                              const Certificate& certificate) const {
   log_.info("SCEP certificate issued",
@@ -245,7 +259,9 @@ void ScepService::log_issued(const Application& application, const Permission& p
              {"serial", certificate.serial_hex()},
              {"fingerprint", certificate.fingerprint().hex()},
              {"not_after", format_rfc3339(certificate.not_after())},
-             {"renewed_from", permission.renewed_from ? permission.renewed_from->hex() : ""}});
+             {"renewed_from", permission.renewed_from ? permission.renewed_from->hex() : ""},
+             {"trace_id", application.caller.trace_id},
+             {"peer", application.caller.peer}});
 }
 
 }  // namespace bramley

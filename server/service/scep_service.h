@@ -3,7 +3,9 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
 #include <variant>
+#include <vector>
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
@@ -19,6 +21,8 @@ struct ScepPolicy {
   // SHA-256 of a challenge that any number of devices may use; none: one-time challenges alone.
   std::optional<Fingerprint> static_challenge = std::nullopt;
   SingleDes single_des = SingleDes::refuse;
+  // Further CAs whose identities renew here, when a device has enrolled with them (--device-ca).
+  std::vector<Certificate> device_authorities = {};
   // Of the certificates issued; they never outlive the CA.
   std::chrono::hours validity{24 * 365};
   // NotBefore lies this far back: devices fresh from the box have clocks that lag.
@@ -28,6 +32,12 @@ struct ScepPolicy {
   std::chrono::seconds replay_window{std::chrono::hours(1)};
   // How far a request's signingTime may be off, either way.
   std::chrono::hours clock_tolerance{24};
+};
+
+// Who asks, for the log.
+struct ScepCaller {
+  std::string trace_id = {};
+  std::string peer = {};
 };
 
 // The CA's side of SCEP (RFC 8894): first enrollments on a challenge, renewals on the identity that
@@ -45,14 +55,19 @@ class ScepService {
   // The signed CertRep for one pkiMessage, success or refusal: HTTP 200. malformed,
   // unauthenticated: the message is not one that can be answered: 400. unavailable, internal: ours;
   // nothing was issued. What was issued is durable before this returns.
-  Result<Bytes> answer(ByteView pki_message);
+  Result<Bytes> answer(ByteView pki_message, const ScepCaller& caller = {});
 
  private:
   using Decision = std::variant<Bytes, ScepRefusal>;
-  using Record = CertificateStore::IssuedRecord;
+  // The identity that signed a request, and whom it is for.
+  struct Identity {
+    Fingerprint fingerprint;
+    DeviceRestriction device;
+  };
   // A genuine request for a certificate.
   struct Application {
     const ScepRequest& request;
+    const ScepCaller& caller;
     const CertificateRequest& csr;
     ContentCipher cipher;
     Timestamp now;
@@ -66,11 +81,11 @@ class ScepService {
     DeviceRestriction device;
   };
 
-  Result<Decision> decide(const ScepRequest& request, Timestamp now);
-  Result<Decision> enroll(const ScepRequest& request, Timestamp now);
+  Result<Decision> decide(const ScepRequest& request, const ScepCaller& caller, Timestamp now);
+  Result<Decision> enroll(const ScepRequest& request, const ScepCaller& caller, Timestamp now);
   Result<Decision> poll(const ScepRequest& request, Timestamp now);
-  // The signer's own record, if its certificate is one of ours and still valid.
-  Result<std::optional<Record>> current_identity(const ScepRequest& request, Timestamp now) const;
+  // The signer, if its certificate is a valid identity that was issued here or is a device's.
+  Result<std::optional<Identity>> current_identity(const ScepRequest& request, Timestamp now) const;
   Result<std::variant<Permission, ScepRefusal>> permit_first(const Application& application) const;
   Result<Decision> issue(const Application& application, const Permission& permission);
   Result<Certificate> sign(const Application& application) const;
@@ -80,6 +95,8 @@ class ScepService {
   Result<Decision> reply_with(const Certificate& certificate, const ScepRequest& request,
                               ContentCipher cipher, Timestamp now) const;
   [[nodiscard]] ScepResponder responder(Timestamp now) const;
+  void log_refused(const ScepRequest& request, const ScepCaller& caller,
+                   const ScepRefusal& refusal) const;
   void log_issued(const Application& application, const Permission& permission,
                   const Certificate& certificate) const;
 

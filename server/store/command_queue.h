@@ -70,17 +70,17 @@ class CommandQueue {
   virtual Result<std::vector<Refusal>> enqueue(std::span<const std::string> enrollment_ids,
                                                const Command& command, Timestamp now) = 0;
 
-  // Commands that the device answered NotNow.
-  enum class Deferred { skip, include };
-  // Records the report and picks the next command, in one transaction (none at all for Idle, which
-  // writes nothing).
+  // Records the report and picks the next command, in one transaction (for Idle none at all, but
+  // for the first one after a NotNow).
   // - Final: the delivery is settled. A retry, or a UUID never queued for it, changes nothing.
-  // - NotNow: the command is parked: not offered again in this conversation, but at the next Idle,
-  // after every command that was never offered (traps 20, 21). Parked again, it goes behind the
-  // other parked ones, so that none waits for ever behind one that is always put off.
-  // - Idle: commands never offered first, in order; then the parked ones.
-  // After a report only never-offered commands follow. A delivered command without an answer is
-  // delivered again. An enrollment that is unknown, or checked out, gets none.
+  // - NotNow: the command is parked, and held until the next Idle: not offered again in this
+  // conversation (traps 20, 21). Parked again, it goes behind the other parked ones, so that none
+  // waits for ever behind one that is always put off.
+  // - Idle: a new conversation, in which nothing is held.
+  // What follows: the commands never offered, in order; then the parked ones that are not held, but
+  // not after NotNow. So one conversation with a willing device empties its queue. A delivered
+  // command without an answer is delivered again. An enrollment that is unknown, or checked out,
+  // gets none.
   virtual Result<std::optional<Command>> settle_and_next(const CommandReport& report,
                                                          Timestamp now) = 0;
 

@@ -27,6 +27,7 @@ CommandSummary summary_of(const CommandRow& row) {
 bool take_out(EnrollmentRow& row, std::int64_t number) {
   const auto parked =
       std::erase_if(row.parked, [&](const auto& entry) { return entry.second == number; });
+  row.held.erase(number);
   return row.queue.erase(number) + parked > 0;
 }
 
@@ -96,6 +97,7 @@ void MemoryCommands::settle(EnrollmentRow& row, const CommandReport& report, Tim
   if (!report.is_final()) {
     const auto last = row.parked.empty() ? 0 : row.parked.rbegin()->first;
     row.parked.emplace(last + 1, number->second);
+    row.held.insert(number->second);
   }
 }
 
@@ -114,10 +116,17 @@ Result<std::optional<Command>> MemoryCommands::settle_and_next(const CommandRepo
   if (row->enrollment.state == EnrollmentState::checked_out) {
     return next;
   }
+  if (idle) {
+    row->held.clear();
+  }
   if (!row->queue.empty()) {
     next = database_.commands.at(*row->queue.begin()).command;
-  } else if (idle && !row->parked.empty()) {
-    next = database_.commands.at(row->parked.begin()->second).command;
+  } else if (report.status != ReportStatus::not_now) {
+    const auto willing = std::ranges::find_if(
+        row->parked, [&](const auto& entry) { return !row->held.contains(entry.second); });
+    if (willing != row->parked.end()) {
+      next = database_.commands.at(willing->second).command;
+    }
   }
   return next;
 }

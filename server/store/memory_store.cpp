@@ -39,6 +39,7 @@ void MemoryDatabase::clear_queue(EnrollmentRow& row) {
   }
   row.queue.clear();
   row.parked.clear();
+  row.held.clear();
 }
 
 namespace {

@@ -20,6 +20,8 @@ struct MemoryDatabase {
     // Numbers of commands: never put off; and parked ones by their place.
     std::set<std::int64_t> queue = {};
     std::map<std::int64_t, std::int64_t> parked = {};
+    // Those of them that were put off since the last Idle.
+    std::set<std::int64_t> held = {};
   };
   struct CommandRow {
     Command command;

@@ -117,6 +117,7 @@ Result<std::optional<Command>> SqlCommands::next_when_idle(const EnrollmentId& i
   if (moment.known_empty) {
     return std::optional<Command>();
   }
+  std::optional<SqlNumber> holder;
   TRY_ASSIGN(auto next, context_.readers.read("find next command", [&](SqlConnection& sql) {
     std::optional<SealedCommand> found;
     const auto row = find_enrollment_row(sql, id.value());
@@ -125,11 +126,21 @@ Result<std::optional<Command>> SqlCommands::next_when_idle(const EnrollmentId& i
       if (!found) {
         found = next_command<NextParked>(sql, row->key);
       }
+      const auto last = sql.one<LastIsHeld>(row->key);
+      if (last && std::get<0>(*last) != 0) {
+        holder = row->key;
+      }
     }
     return Result(std::move(found));
   }));
   if (!next) {
     context_.idle.remember_empty(id.value(), moment);
+  }
+  if (holder) {
+    TRY(context_.writer.write("begin conversation", [&](WriteTransaction& transaction) -> Status {
+      release_held(transaction, *holder);
+      return {};
+    }));
   }
   return open_command(context_.sealer, std::move(next));
 }
@@ -154,6 +165,9 @@ Result<std::optional<Command>> SqlCommands::settle_and_next(const CommandReport&
     transaction.touch(id);
     if (row->state != EnrollmentState::checked_out) {
       next = next_command<NextQueued>(transaction, row->key);
+      if (!next && report.is_final()) {
+        next = next_command<NextReleased>(transaction, row->key);
+      }
     }
     return {};
   }));

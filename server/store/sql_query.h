@@ -116,7 +116,7 @@ class SqlQuery : public SqlStatement {
       try {
         while (query_.statement_.fetch()) {
         }
-      } catch (const soci::soci_error&) {
+      } catch (const soci::soci_error&) {  // NOLINT(bugprone-empty-catch)
         // The step that failed has reset the statement.
       }
       query_.forget_large();

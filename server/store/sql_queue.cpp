@@ -52,9 +52,15 @@ struct Park {
   using In = SqlTypes<SqlNumber, SqlNumber, SqlNumber>;
   using Out = SqlTypes<>;
   static constexpr std::string_view sql =
-      "INSERT INTO parked (enrollment_key, position, command_key) VALUES (:enrollment, "
+      "INSERT INTO parked (enrollment_key, position, held, command_key) VALUES (:enrollment, "
       "(SELECT COALESCE(MAX(position), 0) + 1 FROM parked WHERE enrollment_key = :same), "
-      ":command)";
+      "1, :command)";
+};
+struct ReleaseHeld {
+  using In = SqlTypes<SqlNumber>;
+  using Out = SqlTypes<>;
+  static constexpr std::string_view sql =
+      "UPDATE parked SET held = 0 WHERE enrollment_key = :key AND held = 1";
 };
 struct InsertReport {
   using In = SqlTypes<SqlText>;
@@ -95,6 +101,10 @@ void clear_queue(WriteTransaction& transaction, SqlNumber enrollment_key) {
                                enrollment_key);
   transaction.run<DeleteQueue>(enrollment_key);
   transaction.run<DeleteParkedAll>(enrollment_key);
+}
+
+void release_held(WriteTransaction& transaction, SqlNumber enrollment_key) {
+  transaction.run<ReleaseHeld>(enrollment_key);
 }
 
 void settle(WriteTransaction& transaction, SqlNumber enrollment_key,

@@ -19,6 +19,9 @@ struct SealedReport {
 void settle(WriteTransaction& transaction, SqlNumber enrollment_key,
             const std::string& command_uuid, const SealedReport& report);
 
+// Lets go of what a NotNow holds back: a new conversation begins.
+void release_held(WriteTransaction& transaction, SqlNumber enrollment_key);
+
 // The next command, its plist still sealed. `Sql` is a connection or a transaction.
 struct SealedCommand {
   std::string uuid;
@@ -40,6 +43,22 @@ struct NextParked {
       "SELECT c.uuid, c.request_type, b.sealed FROM commands c "
       "JOIN command_bodies b ON b.command_key = c.command_key WHERE c.command_key = "
       "(SELECT command_key FROM parked WHERE enrollment_key = :key ORDER BY position LIMIT 1)";
+};
+// Held ones have been parked last, so the first that is not held is near.
+struct NextReleased {
+  using In = SqlTypes<SqlNumber>;
+  using Out = SqlTypes<SqlText, SqlText, SqlText>;
+  static constexpr std::string_view sql =
+      "SELECT c.uuid, c.request_type, b.sealed FROM commands c "
+      "JOIN command_bodies b ON b.command_key = c.command_key WHERE c.command_key = "
+      "(SELECT command_key FROM parked WHERE enrollment_key = :key AND held = 0 "
+      "ORDER BY position LIMIT 1)";
+};
+struct LastIsHeld {
+  using In = SqlTypes<SqlNumber>;
+  using Out = SqlTypes<SqlNumber>;
+  static constexpr std::string_view sql =
+      "SELECT held FROM parked WHERE enrollment_key = :key ORDER BY position DESC LIMIT 1";
 };
 template <class Query, class Sql>
 std::optional<SealedCommand> next_command(Sql& sql, SqlNumber enrollment_key) {

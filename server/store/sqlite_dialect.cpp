@@ -82,7 +82,8 @@ Result<std::unique_ptr<SqlConnection>> connect_sqlite(const std::filesystem::pat
     return Error{ErrorCode::malformed, "open " + name + ": the name has a quotation mark in it",
                  "choose another name"};
   }
-  auto parameters = "db=\"" + name + "\" timeout=10";
+  // One second for another program's lock: a stop may wait for it a few times, and has ten.
+  auto parameters = "db=\"" + name + "\" timeout=1";
   if (access == SqliteAccess::read_only) {
     parameters += " readonly=1";
   }

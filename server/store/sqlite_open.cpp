@@ -20,7 +20,8 @@ Status check_data_key(SqlConnection& sql, const Sealer& sealer, const std::strin
   const auto kept = read_property(sql, std::string(key_check_property));
   const auto sealed = kept ? decode_base64(*kept) : Result<Bytes>(Bytes());
   if (!sealed || !sealer.open(*sealed, key_check_property)) {
-    return Error{ErrorCode::unauthenticated, "open " + name + ": it was sealed with another data key",
+    return Error{ErrorCode::unauthenticated,
+                 "open " + name + ": it was sealed with another data key",
                  "give the data key that the database was made with (BRAMLEY_DATA_KEY, or the key "
                  "file in the credentials directory)"};
   }

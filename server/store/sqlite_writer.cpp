@@ -121,7 +121,8 @@ SqliteWriter::Group SqliteWriter::next_group() {
 
 void SqliteWriter::run_group(const Group& group) {
   Error failure;
-  if (try_group(group, failure)) {
+  const Attempt attempt = try_group(group, failure);
+  if (attempt == Attempt::done) {
     if (failing_) {
       log_.info("database writes work again");
       failing_ = false;
@@ -131,7 +132,7 @@ void SqliteWriter::run_group(const Group& group) {
     }
     return;
   }
-  if (group.size() > 1) {
+  if (attempt == Attempt::failed && group.size() > 1) {
     // One piece may have spoilt it for the others, and after some failures SQLite has rolled back
     // the whole transaction: each gets one of its own.
     for (auto* const job : group) {
@@ -140,15 +141,18 @@ void SqliteWriter::run_group(const Group& group) {
     return;
   }
   report(failure);
-  auto& job = *group.front();
-  job.outcome = std::move(failure).while_doing(job.activity);
-  job.settle();
+  for (auto* const job : group) {
+    job->outcome = Error(failure).while_doing(job->activity);
+    job->settle();
+  }
 }
 
-bool SqliteWriter::try_group(const Group& group, Error& failure) {
+SqliteWriter::Attempt SqliteWriter::try_group(const Group& group, Error& failure) {
   WriteTransaction transaction(connection_);
+  bool begun = false;
   const auto attempt = fenced(connection_.dialect(), "write to the database", [&]() -> Status {
     connection_.run<Begin>();
+    begun = true;
     for (auto* const job : group) {
       run_job(transaction, *job, group.size() > 1);
     }
@@ -166,7 +170,10 @@ bool SqliteWriter::try_group(const Group& group, Error& failure) {
   if (options_.committed) {
     options_.committed(transaction.touched());
   }
-  return attempt.has_value();
+  if (attempt.has_value()) {
+    return Attempt::done;
+  }
+  return begun ? Attempt::failed : Attempt::not_begun;
 }
 
 void SqliteWriter::run_job(WriteTransaction& transaction, Job& job, bool in_savepoint) {

@@ -43,8 +43,10 @@ class SqliteWriter : public SqlWriter {
   // Waits for work or the time of the buffered writes. Empty at that time, or at the end.
   Group next_group();
   void run_group(const Group& group);
-  // False: SQLite failed, nothing of the group happened, and `failure` says why.
-  bool try_group(const Group& group, Error& failure);
+  // done: committed. not_begun, failed: SQLite failed, nothing of the group happened, and `failure`
+  // says why; only `failed` can have been the fault of a piece of it.
+  enum class Attempt { done, not_begun, failed };
+  Attempt try_group(const Group& group, Error& failure);
   void run_job(WriteTransaction& transaction, Job& job, bool in_savepoint);
   void roll_back();
   // True: more remains.

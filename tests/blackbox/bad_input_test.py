@@ -10,7 +10,7 @@ import subprocess
 import unittest
 
 from bramley_server import API_KEY, BramleyServer, clean_environment, temporary_folder, write_private
-from shell_device import ShellDevice
+from shell_device import ShellDevice, run
 from test_authority import TestAuthority, key_pem, new_key, server_certificate
 
 
@@ -96,7 +96,11 @@ class BadInput(unittest.TestCase):
 
     def test_api_key_that_is_empty(self):
         self.server.api_key_file = self.write("empty-key", "\n")
-        self.assert_refused("empty")
+        self.assert_refused("--api-key", "empty")
+
+    def test_challenge_that_is_empty(self):
+        self.server.flags += ["--scep-challenge", "@" + self.write("empty-challenge", "\n")]
+        self.assert_refused("--scep-challenge", "empty")
 
     def test_listen_address_that_is_none(self):
         for address in ("nonsense", "127.0.0.1:99999", "127.0.0.1:", "300.1.1.1:80"):
@@ -153,6 +157,38 @@ class BadInput(unittest.TestCase):
     def test_scep_ca_that_is_expired(self):
         TestAuthority(days=10, begins_days_ago=20).write_to(self.server.credentials_dir)
         self.assert_refused("scep-ca.pem", "expired")
+
+    def test_scep_key_with_a_passphrase(self):
+        locked = os.path.join(self.server.credentials_dir, "locked.key")
+        key = os.path.join(self.server.credentials_dir, "scep-ca.key")
+        run("openssl", "pkey", "-in", key, "-aes256", "-passout", "pass:secret", "-out", locked)
+        os.replace(locked, key)
+        self.assert_refused("scep-ca.key", "passphrase", "openssl pkey")
+
+    def test_scep_ca_that_is_no_certificate(self):
+        self.write("credentials/scep-ca.pem", "rubbish")
+        self.assert_refused("scep-ca.pem", "PEM or DER")
+
+    def test_scep_ca_of_the_future(self):
+        TestAuthority(begins_days_ago=-2).write_to(self.server.credentials_dir)
+        self.assert_refused("scep-ca.pem", "not valid before")
+
+    def test_scep_ca_that_scep_cannot_use(self):
+        folder = self.server.credentials_dir
+        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "90",
+            "-subj", "/CN=EC CA", "-keyout", os.path.join(folder, "scep-ca.key"), "-out", os.path.join(folder, "scep-ca.pem"))
+        self.assert_refused("RSA")
+
+    def test_scep_ca_that_may_not_sign_certificates(self):
+        folder = self.server.credentials_dir
+        run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "90", "-subj", "/CN=No CA",
+            "-addext", "keyUsage=digitalSignature,keyEncipherment",
+            "-keyout", os.path.join(folder, "scep-ca.key"), "-out", os.path.join(folder, "scep-ca.pem"))
+        self.assert_refused("scep-ca.pem", "key usage")
+
+    def test_single_des_on_a_machine_that_cannot_do_it(self):
+        self.server.flags.append("--scep-allow-des")
+        self.assert_refused("--scep-allow-des", "legacy", environment={"OPENSSL_MODULES": self.folder})
 
     def test_half_a_scep_ca(self):
         os.remove(os.path.join(self.server.credentials_dir, "scep-ca.key"))

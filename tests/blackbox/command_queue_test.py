@@ -25,15 +25,28 @@ class Queues(DeviceTest):
         # Skipped for the rest of this connection, also after another command was acknowledged.
         self.assertEqual("C-now", uuid_of(device.report("NotNow", "C-later")))
         self.assert_nothing_to_do(device.report("Acknowledged", "C-now"))
-        # At the next Idle those that were never offered come first.
+        # At the next Idle those that were never offered come first, and then, in the same connection, this one.
         self.send(device, "C-newer")
         self.assertEqual("C-newer", uuid_of(device.idle()))
-        self.assert_nothing_to_do(device.report("Acknowledged", "C-newer"))
-        self.assertEqual("C-later", uuid_of(device.idle()))
+        self.assertEqual("C-later", uuid_of(device.report("Acknowledged", "C-newer")))
         self.assert_nothing_to_do(device.report("NotNow", "C-later"))
         self.assertEqual("C-later", uuid_of(device.idle()))
         self.assert_nothing_to_do(device.report("Acknowledged", "C-later"))
         self.assert_nothing_to_do(device.idle())
+
+    def test_all_that_was_put_off_comes_with_one_idle_of_a_willing_device(self):
+        device = self.device().enroll()
+        put_off = ["C-off-1", "C-off-2", "C-off-3"]
+        self.send(device, *put_off)
+        device.idle()
+        for uuid in put_off:
+            answer = self.assert_ok(device.report("NotNow", uuid))
+        self.assert_nothing_to_do(answer)
+        answer = device.idle()
+        for uuid in put_off:
+            self.assertEqual(uuid, uuid_of(answer))
+            answer = device.report("Acknowledged", uuid)
+        self.assert_nothing_to_do(answer)
 
     def test_a_retried_report_is_harmless(self):
         device = self.device().enroll()

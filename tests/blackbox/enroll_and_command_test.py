@@ -121,6 +121,12 @@ class UserChannels(DeviceTest):
         self.assert_ok(device.check_out(**self.USER))
         self.assertEqual(("enrolled", "checked_out"), (self.state(device.udid), self.state(channel)))
 
+    def test_check_out_of_a_user_that_was_never_heard_of_is_harmless(self):
+        device = self.device().enroll()
+        self.assert_nothing_to_do(device.check_out(**self.USER))
+        self.assertEqual("enrolled", self.state(device.udid))
+        self.assertIsNone(self.state(device.udid + ":USER-1"))
+
     def test_a_fresh_enrollment_clears_the_queues_of_device_and_users(self):
         device, channel = self.enroll_with_user()
         self.send(device, "C-old-device")
@@ -132,6 +138,28 @@ class UserChannels(DeviceTest):
         self.assertEqual(["cleared"], [result["state"] for result in self.server.results("C-old-user")])
 
 
+class NotConfigured(DeviceTest):
+    """What this server does not do is said without harm: never 401 or 403."""
+
+    def test_declarative_management_and_tokens(self):
+        device = self.device().enroll()
+        before = self.snapshot(device.udid)
+        for message, keys in (("DeclarativeManagement", {"Endpoint": "tokens"}),
+                              ("DeclarativeManagement", {"Endpoint": "status", "Data": b"{}"}),
+                              ("GetToken", {"TokenServiceType": "com.apple.maid"}),
+                              ("GetToken", {"TokenServiceType": "com.apple.watch.pairing"})):
+            answer = device.checkin(message, **keys)
+            self.assertEqual((501, b""), (answer.status, answer.body))
+        self.assertEqual(before, self.snapshot(device.udid))
+
+    def test_users_that_ask_to_be_authenticated_are_declined_and_the_device_stays(self):
+        device = self.device().enroll()
+        answer = device.checkin("UserAuthenticate", UserID="USER-1", UserShortName="ada")
+        self.assertEqual((410, b""), (answer.status, answer.body))
+        self.assertEqual("enrolled", self.state(device.udid))
+        self.assert_nothing_to_do(device.idle())
+
+
 class CheckOut(DeviceTest):
     def test_after_check_out_the_answer_is_200_and_nothing(self):
         device = self.device().enroll()
@@ -141,7 +169,16 @@ class CheckOut(DeviceTest):
         self.assert_nothing_to_do(device.idle())
         self.assert_nothing_to_do(device.report("Acknowledged", "C-too-late"))
         self.assert_nothing_to_do(device.token_update())
+        self.assert_nothing_to_do(device.check_out())
+        for message, keys in (("SetBootstrapToken", {"BootstrapToken": b"late"}), ("GetBootstrapToken", {}),
+                              ("DeclarativeManagement", {"Endpoint": "tokens"}),
+                              ("GetToken", {"TokenServiceType": "com.apple.maid"}),
+                              ("UserAuthenticate", {"UserID": "USER-1"}), ("TokenUpdate", {
+                                  "Topic": TOPIC, "PushMagic": "m", "Token": b"t" * 32, "UserID": "USER-1"})):
+            with self.subTest(message):
+                self.assert_nothing_to_do(device.checkin(message, **keys))
         self.assertEqual("checked_out", self.state(device.udid))
+        self.assertIsNone(self.state(device.udid + ":USER-1"))
 
     def test_authenticate_starts_afresh(self):
         device = self.device().enroll()

@@ -123,6 +123,36 @@ class NoFlags(unittest.TestCase):
             listening += [row[1] for row in rows if row[3] == "0A" and row[9] in inodes]
         self.assertEqual([f"0100007F:{self.port:04X}"], listening)
 
+    def test_another_context_stays_the_current_one(self):
+        done = self.bramley("context", "set", "elsewhere", "--server", "https://mdm.example.com")
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.environment["BRAMLEY_CONTEXT"] = "local"
+        self.start()
+        self.assertIn("next: bramley device list --context local", self.log())
+        self.stop()
+
+    def test_the_context_leads_to_the_listener_of_the_api(self):
+        port = free_port()
+        self.environment["BRAMLEY_API_LISTEN"] = f"127.0.0.1:{port}"
+        self.start()
+        self.assertIn(f"https://localhost:{port}", self.bramley("context", "show", "local").stdout)
+        done = self.bramley("device", "list")
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.stop()
+
+    def test_a_variable_goes_before_the_configuration_file(self):
+        config = os.path.join(self.home, ".config/bramley/config.yaml")
+        os.makedirs(os.path.dirname(config))
+        with open(config, "w", encoding="ascii") as file:
+            file.write("serve: {open-enrollment: true}\n")
+        self.start()
+        self.assertEqual(0, self.bramley("api", "GET", "/enroll").returncode)
+        self.stop()
+        self.environment["BRAMLEY_OPEN_ENROLLMENT"] = "false"
+        self.start()
+        self.assertNotEqual(0, self.bramley("api", "GET", "/enroll").returncode)
+        self.stop()
+
     def test_tls_certificate_is_for_localhost(self):
         self.start()
         tls = os.path.join(self.home, ".local/share/bramley/tls")

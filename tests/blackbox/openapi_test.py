@@ -140,6 +140,7 @@ class OpenApi(unittest.TestCase):
         for body in ({}, {"targets": [], "plist": ""}, {"targets": ["x"], "plist": "YQ==", "x": 1}):
             self.ask("POST", "/api/v1/commands", 400, body=body)
         self.ask("POST", "/api/v1/commands", 400, raw="{")
+        self.ask("POST", "/api/v1/commands", 413, raw=b" " * (17 << 20))
         self.device.report("Idle")
         self.device.report("Acknowledged", "C-ack")
         self.device.put({"Status": "Error", "CommandUUID": "C-error", "ErrorChain": [
@@ -178,6 +179,7 @@ class OpenApi(unittest.TestCase):
         outcome = self.ask("POST", "/api/v1/push", 200, body={"targets": [self.device.udid, "nobody"]}).json()
         self.assertEqual(2, outcome["sent"] + len(outcome["errors"]))
         self.ask("POST", "/api/v1/push", 400, body={"targets": []})
+        self.ask("POST", "/api/v1/push", 413, raw=b" " * (17 << 20))
 
     def test_7_tokens_challenges_and_profiles(self):
         made = self.ask("POST", "/api/v1/enrollment-tokens", 201,

@@ -113,6 +113,43 @@ TYPED_TEST_P(CommandContract, ACommandPutOffForEverDoesNotHoldUpTheOthers) {
   EXPECT_EQ(this->queue_of(id), "C2 C1");
 }
 
+// One poll of a device that is willing again empties its queue: nothing waits for another push.
+TYPED_TEST_P(CommandContract, AWillingDeviceGetsAllThatWasPutOffInOneConversation) {
+  const auto id = this->enroll("D1");
+  for (const auto* uuid : {"C1", "C2", "C3"}) {
+    this->enqueue({"D1"}, this->command(uuid));
+  }
+  EXPECT_EQ(this->not_now(id, "C1"), "C2");
+  EXPECT_EQ(this->not_now(id, "C2"), "C3");
+  EXPECT_EQ(this->not_now(id, "C3"), "");
+  this->enqueue({"D1"}, this->command("C4"));
+  this->reopen();
+  EXPECT_EQ(this->idle(id), "C4");
+  EXPECT_EQ(this->acknowledge(id, "C4"), "C1");
+  this->reopen();
+  EXPECT_EQ(this->report(id, ReportStatus::error, "C1"), "C2");
+  EXPECT_EQ(this->acknowledge(id, "C2"), "C3");
+  EXPECT_EQ(this->acknowledge(id, "C3"), "");
+  EXPECT_EQ(this->idle(id), "");
+}
+
+TYPED_TEST_P(CommandContract, NothingThatWasPutOffFollowsANotNow) {
+  const auto id = this->enroll("D1");
+  for (const auto* uuid : {"C1", "C2", "C3"}) {
+    this->enqueue({"D1"}, this->command(uuid));
+    this->not_now(id, uuid);
+  }
+  EXPECT_EQ(this->idle(id), "C1");
+  EXPECT_EQ(this->acknowledge(id, "C1"), "C2");
+  EXPECT_EQ(this->not_now(id, "C2"), "");
+  // Sent while the device was answering: offered, and then what was not held.
+  this->enqueue({"D1"}, this->command("C4"));
+  EXPECT_EQ(this->acknowledge(id, "a retry"), "C4");
+  EXPECT_EQ(this->acknowledge(id, "C4"), "C3");
+  EXPECT_EQ(this->acknowledge(id, "C3"), "");
+  EXPECT_EQ(this->idle(id), "C2");
+}
+
 TYPED_TEST_P(CommandContract, EachStatusLeavesItsMark) {
   const auto id = this->enroll("D1");
   struct Case {
@@ -410,10 +447,12 @@ REGISTER_TYPED_TEST_SUITE_P(
     CommandContract, CommandsComeInTheOrderOfTheirQueueing, APlistIsServedByteForByte,
     ADeliveredCommandWithoutAnAnswerIsDeliveredAgain, ARetriedOrUnknownReportIsHarmless,
     APutOffCommandWaitsForTheNextIdle, WhatWasNeverOfferedGoesBeforeWhatWasPutOff,
-    ACommandPutOffForEverDoesNotHoldUpTheOthers, EachStatusLeavesItsMark,
-    APendingDeliveryHasNoReport, OneCommandGoesToManyAndRefusalsKeepNobodyOut,
-    NothingIsStoredWhenAllAreRefused, NoTargetAtAllIsMalformed, AUuidIsUsedOnce,
-    ChannelsHaveQueuesOfTheirOwn, AFreshEnrollmentSettlesWhatWaitedAsCleared, ClearEmptiesOneQueue,
+    ACommandPutOffForEverDoesNotHoldUpTheOthers,
+    AWillingDeviceGetsAllThatWasPutOffInOneConversation, NothingThatWasPutOffFollowsANotNow,
+    EachStatusLeavesItsMark, APendingDeliveryHasNoReport,
+    OneCommandGoesToManyAndRefusalsKeepNobodyOut, NothingIsStoredWhenAllAreRefused,
+    NoTargetAtAllIsMalformed, AUuidIsUsedOnce, ChannelsHaveQueuesOfTheirOwn,
+    AFreshEnrollmentSettlesWhatWaitedAsCleared, ClearEmptiesOneQueue,
     ACheckedOutEnrollmentIsServedNothing, APendingDeviceIsServed, AStrangerIsServedNothing,
     AnEmptyAnswerDoesNotOutliveTheNextCommand, ListsAreNewestFirstFilteredAndPaged,
     ResultsAndQueuesArePaged);

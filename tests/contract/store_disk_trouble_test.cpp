@@ -15,10 +15,9 @@ namespace {
 class FaultyDiskMaker {
  public:
   std::unique_ptr<Store> open() {
-    return open_sqlite_store({.file = directory_.path() / "bramley.db", .vfs = "faulty"},
-                             test_sealer(), log)
-        .value();
+    return open_sqlite_store({.file = file(), .vfs = "faulty"}, test_sealer(), log).value();
   }
+  std::filesystem::path file() const { return directory_.path() / "bramley.db"; }
   static constexpr bool survives = true;
   PowerLossVfs disk{"faulty", 1};
   RecordingLog log;
@@ -80,6 +79,7 @@ TEST_F(StoreDiskTrouble, ManyRequestsAtOnceShareASync) {
   }
   const auto before = disk().syncs();
   std::vector<std::thread> workers;
+  workers.reserve(threads);
   for (int i = 0; i < threads; ++i) {
     workers.emplace_back([this, i] {
       for (int round = 0; round < rounds; ++round) {
@@ -134,6 +134,34 @@ TEST_F(StoreDiskTrouble, TroubleIsLoggedWhenItBeginsAndWhenItEnds) {
   EXPECT_TRUE(lines[1].starts_with("info database writes work again"));
 }
 
+// A lock that somebody else holds is nobody's fault: all who gathered wait once, not one by one.
+TEST_F(StoreDiskTrouble, AnotherProgramsLockIsWaitedForOnceAndSaid) {
+  constexpr int threads = 8;
+  for (int i = 0; i < threads; ++i) {
+    enroll("D" + std::to_string(i));
+  }
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open_v2(maker_.file().c_str(), &other, SQLITE_OPEN_READWRITE, "faulty"), 0);
+  ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), 0);
+  const auto begin = std::chrono::steady_clock::now();
+  std::vector<std::thread> workers;
+  workers.reserve(threads);
+  for (int i = 0; i < threads; ++i) {
+    workers.emplace_back([this, i] {
+      expect_code(update(EnrollmentId::device("D" + std::to_string(i))), ErrorCode::unavailable);
+    });
+  }
+  for (auto& worker : workers) {
+    worker.join();
+  }
+  // The first of them alone, then the others together.
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+  EXPECT_EQ(sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr), 0);
+  sqlite3_close(other);
+  EXPECT_TRUE(update(EnrollmentId::device("D1")));
+  EXPECT_EQ(find("D1").token_update_tally, 2);
+}
+
 TEST_F(StoreDiskTrouble, LastSeenTimesWaitForTheDisk) {
   const auto id = enroll("D1");
   enrollments().note_seen(id, now());
@@ -151,6 +179,7 @@ TEST_F(StoreDiskTrouble, AFlakyDiskLosesNothingThatWasAcknowledged) {
   std::atomic<bool> stop = false;
   std::vector<int> counted(6);
   std::vector<std::thread> workers;
+  workers.reserve(counted.size());
   for (std::size_t i = 0; i < counted.size(); ++i) {
     enroll("D" + std::to_string(i));
     counted[i] = 1;

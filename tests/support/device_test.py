@@ -13,11 +13,12 @@ class DeviceTest(unittest.TestCase):
     """One server a class; each test has devices of its own."""
 
     tls = False
+    flags = ()
 
     @classmethod
     def setUpClass(cls):
         cls.folder = temporary_folder_of(cls)
-        flags = list(FLAGS)
+        flags = [*FLAGS, *cls.flags]
         if cls.tls:
             certificate, key = server_certificate(cls.folder)
             flags += ["--tls-cert", certificate, "--tls-key", key]

@@ -27,19 +27,20 @@ def common_name(text):
 
 
 class TestAuthority:
-    """An RSA CA; write_to() makes it a server's SCEP CA."""
+    """An RSA CA, a root or below `issuer`; write_to() makes it a server's SCEP CA."""
 
-    def __init__(self, name="Test CA", days=3650, begins_days_ago=1):
+    def __init__(self, name="Test CA", days=3650, begins_days_ago=1, issuer=None):
         self.key = new_key()
         begin = datetime.datetime.utcnow() - begins_days_ago * DAY
         self.certificate = (
-            x509.CertificateBuilder().subject_name(common_name(name)).issuer_name(common_name(name))
+            x509.CertificateBuilder().subject_name(common_name(name))
+            .issuer_name(issuer.certificate.subject if issuer else common_name(name))
             .public_key(self.key.public_key()).serial_number(x509.random_serial_number())
             .not_valid_before(begin).not_valid_after(begin + days * DAY)
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
             .add_extension(key_usage(ca=True), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(self.key.public_key()), critical=False)
-            .sign(self.key, hashes.SHA256()))
+            .sign(issuer.key if issuer else self.key, hashes.SHA256()))
 
     def pem(self):
         return self.certificate.public_bytes(serialization.Encoding.PEM).decode()

@@ -18,5 +18,6 @@ std::span<const Migration> all_migrations();
 int newest_schema_version();
 
 extern const std::span<const std::string_view> migration_0001;
+extern const std::span<const std::string_view> migration_0002;
 
 }  // namespace bramley

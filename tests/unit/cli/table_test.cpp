@@ -38,6 +38,14 @@ TEST(Table, TakesTheWidthFromTheWidestColumns) {
   EXPECT_EQ(text, "A      B\nshort  xxxxxxxxxxxx…\n");
 }
 
+TEST(Table, KeepsTheFirstColumnWholeWhereItFits) {
+  const std::vector<std::string> cells = {"00008122-55956CA983FB9680", "Simulated MacBook Pro 1"};
+  EXPECT_EQ(Table({"ID", "NAME"}, 35).add({cells}),
+            "ID                         NAME\n00008122-55956CA983FB9680  Simulat…\n");
+  EXPECT_EQ(Table({"ID", "NAME"}, 30).add({cells}),
+            "ID              NAME\n00008122-5595…  Simulated Mac…\n");
+}
+
 TEST(Table, IsNeverWiderThanTheTerminal) {
   Table table({"AAAAAAAA", "BBBBBBBB", "CCCCCCCC"}, 10);
   EXPECT_EQ(table.add({{"1", "2", "3"}}), "AAAAA…  B…\n1       2…\n");

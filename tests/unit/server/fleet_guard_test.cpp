@@ -74,6 +74,19 @@ TEST_F(FleetGuard, AnotherAuthorityIsRefused) {
       << refused.error().message;
 }
 
+// What the hint says must work: nobody is lost whose identity is still accepted.
+TEST_F(FleetGuard, AnotherAuthorityIsFineWhileTheOldOneIsAccepted) {
+  ASSERT_TRUE(guard(claim_));
+  enroll("U1", "com.apple.mgmt.External.t");
+  EXPECT_TRUE(guard({{"https://a.example", "c2"}, claim_.topics, {"c2", "c1"}}));
+  EXPECT_TRUE(guard({{"https://a.example", ""}, claim_.topics, {"c1"}}));
+  // Not accepted any more: noticed, also after those starts.
+  EXPECT_FALSE(guard({{"https://a.example", "c2"}, claim_.topics, {"c2"}}));
+  EXPECT_TRUE(
+      guard({{"https://a.example", "c2"}, claim_.topics, {"c2", "c1"}}, IdentityChange::allow));
+  EXPECT_TRUE(guard({{"https://a.example", "c2"}, claim_.topics, {"c2"}}));
+}
+
 TEST_F(FleetGuard, ATopicThatDevicesHoldMustHaveItsCertificate) {
   ASSERT_TRUE(guard(claim_));
   enroll("U1", "com.apple.mgmt.External.t");

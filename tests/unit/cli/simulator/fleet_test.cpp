@@ -55,6 +55,13 @@ TEST_F(FleetTest, FailuresAreCountedAndNamed) {
   EXPECT_EQ(statistics_.errors().at("Authenticate: the server answered 400"), 2U);
 }
 
+TEST_F(FleetTest, AFailureIsCountedOnce) {
+  server_.failure = Error{ErrorCode::unavailable, "no connection"};
+  run(once(2));
+  ASSERT_EQ(statistics_.errors().size(), 1U);
+  EXPECT_EQ(statistics_.errors().begin()->second, 2U);
+}
+
 TEST_F(FleetTest, PollsUntilTheTimeIsOver) {
   const FleetCounts counts = run({.devices = 2,
                                   .threads = 2,

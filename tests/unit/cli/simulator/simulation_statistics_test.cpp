@@ -31,7 +31,7 @@ TEST(SimulationStatistics, CountsByMessageAndStatus) {
   SimulationStatistics statistics;
   statistics.record_answer("Idle", 200, microseconds(1000));
   statistics.record_answer("Idle", 400, microseconds(3000));
-  statistics.record_failure("Idle", {ErrorCode::unavailable, "no connection"});
+  statistics.record_no_answer("Idle");
   statistics.record_answer("CheckOut", 200, microseconds(10));
   const auto messages = statistics.messages();
   ASSERT_EQ(messages.size(), 2U);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 
@@ -90,6 +91,41 @@ TEST_F(Credentials, AnExpiredAuthorityIsNamedWithItsDate) {
   ASSERT_FALSE(credentials);
   EXPECT_NE(credentials.error().message.find("expired on 2026-12-04"), std::string::npos)
       << credentials.error().message;
+}
+
+TEST_F(Credentials, AnAuthorityOfTheFutureIsNamedWithItsDate) {
+  ASSERT_TRUE(create_scep_authority(directory_, terms(), random_));
+  clock_.advance(-std::chrono::days(2));
+  const auto credentials = load();
+  ASSERT_FALSE(credentials);
+  EXPECT_EQ(credentials.error().code, ErrorCode::conflict);
+  EXPECT_NE(credentials.error().message.find("not valid before 2026-"), std::string::npos)
+      << credentials.error().message;
+}
+
+TEST_F(Credentials, AChangedAuthorityIsSaidOnceAndCountsFromTheNextStart) {
+  ASSERT_TRUE(create_scep_authority(directory_, terms(), random_));
+  const auto credentials = load();
+  ASSERT_TRUE(credentials);
+  const auto running = (*credentials)->scep_authority();
+  const auto said = [&](std::string_view words) {
+    const auto before = log_.text().size();
+    (*credentials)->reload();
+    (*credentials)->reload();
+    EXPECT_EQ((*credentials)->scep_authority(), running);
+    const std::string more = log_.text().substr(before);
+    return (words.empty() ? more.empty() : more.find(words) != std::string::npos) &&
+           std::count(more.begin(), more.end(), '\n') <= 1;
+  };
+  EXPECT_TRUE(said(""));
+  std::filesystem::remove(directory_ / "scep-ca.key");
+  EXPECT_TRUE(said("scep-ca.key")) << log_.text();
+  std::filesystem::remove(directory_ / "scep-ca.pem");
+  EXPECT_TRUE(said("it is gone")) << log_.text();
+  ASSERT_TRUE(create_scep_authority(directory_, terms(), random_));
+  EXPECT_TRUE(said("another one is in its place")) << log_.text();
+  clock_.advance(std::chrono::days(101));
+  EXPECT_TRUE(said("expired on")) << log_.text();
 }
 
 TEST_F(Credentials, HalfAPairIsRefused) {

@@ -53,6 +53,15 @@ TEST_F(Api, ABodyIsLargeOnlyWhereItIsWantedAndOnlyWithTheKey) {
   EXPECT_EQ(api_->body_limit(bare("POST", "/x")), limits::ignored_body);
 }
 
+TEST_F(Api, ABodyThatIsTooLargeIsAProblemToo) {
+  expect_problem(api_->body_too_large(with_bearer(bare("POST", "/api/v1/commands"))), 413,
+                 "too_large");
+  expect_problem(api_->body_too_large(with_bearer(bare("GET", "/api/v1/commands"))), 413,
+                 "too_large");
+  EXPECT_EQ(api_->body_too_large(bare("POST", "/enroll/x")).status, 413);
+  EXPECT_EQ(api_->body_too_large(bare("POST", "/x")).status, 413);
+}
+
 TEST_F(Api, TheTraceIdOfTheRequestIsKept) {
   HttpRequest request = with_bearer(bare("GET", "/api/v1/nothing"));
   request.headers.set("X-Trace-Id", "feed0123");

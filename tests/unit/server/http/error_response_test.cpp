@@ -45,7 +45,7 @@ TEST(TraceId, IsTheRequestsWhenItIsAPlainWord) {
 TEST(TraceId, IsMadeWhenTheRequestsCouldDoHarm) {
   SeededRandom random;
   for (const std::string& given : {std::string(), std::string("a b"), std::string("a\"b"),
-                                  std::string("a\nb"), std::string(65, 'a')}) {
+                                   std::string("a\nb"), std::string(65, 'a')}) {
     HttpRequest request;
     request.headers.set("X-Trace-Id", given);
     const std::string id = trace_id_of(request, random);

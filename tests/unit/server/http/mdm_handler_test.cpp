@@ -302,6 +302,11 @@ TEST_F(MdmDoor, AStrangersBodyIsBoundedBeforeItIsRead) {
   const Device device = new_device();
   head.headers.set("Mdm-Signature", *make_mdm_signature(head.body, device.certificate, device.key));
   EXPECT_EQ(handler_->body_limit(head), limits::device_body);
+  head.headers.set("Content-Length", std::to_string(limits::unknown_device_body + 1));
+  EXPECT_EQ(handler_->body_limit(head), limits::device_body);
+  // What anybody may send is not worth a look at the sender.
+  head.headers.set("Content-Length", std::to_string(limits::unknown_device_body));
+  EXPECT_EQ(handler_->body_limit(head), limits::unknown_device_body);
 }
 
 TEST(StatusForDevice, NoFailureMakesADeviceUnenroll) {

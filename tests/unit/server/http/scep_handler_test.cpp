@@ -165,6 +165,31 @@ TEST_F(ScepHandlerTest, ARefusalIsASignedReply) {
   EXPECT_EQ(reply->fail_info_text, "challenge refused");
 }
 
+// The response has the same trace id: an administrator finds the line that a device's owner asks
+// for.
+TEST_F(ScepHandlerTest, EveryLogLineSaysWhoAskedAndInWhichRequest) {
+  HttpRequest request;
+  request.method = "POST";
+  request.target = "/scep?operation=PKIOperation";
+  request.peer.address = "192.0.2.7";
+  request.headers.add("X-Trace-Id", "0123456789abcdef");
+  const auto send = [&](Bytes body) {
+    request.body = std::move(body);
+    handler_.handle(request);
+  };
+  send(requester_.request(authority_->certificate()));
+  requester_.challenge = "wrong";
+  requester_.terms.transaction_id = "T2";
+  send(requester_.request(authority_->certificate()));
+  send(to_bytes("hello"));
+  request.method = "GET";
+  send({});
+  EXPECT_EQ(log_.lines().size(), 4U) << log_.text();
+  for (const std::string& line : log_.lines()) {
+    EXPECT_NE(line.find("trace_id=0123456789abcdef peer=192.0.2.7"), std::string::npos) << line;
+  }
+}
+
 TEST_F(ScepHandlerTest, OnlyAPostMayHaveABody) {
   HttpRequest head;
   head.target = "/scep?operation=PKIOperation";

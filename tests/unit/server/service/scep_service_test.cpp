@@ -73,6 +73,12 @@ class ScepServiceTest : public testing::Test {
     ASSERT_TRUE(succeeded(certificates().add_challenge(
         sha256(as_bytes(challenge)), {clock_.now() + hours(1), device}, clock_.now())));
   }
+  // As the devices' door does when a device says Authenticate.
+  void enroll_device(const std::string& udid, const Certificate& identity) {
+    ASSERT_TRUE(succeeded(store_->enrollments().begin_enrollment(
+        EnrollmentId::device(udid), Authenticate{}, as_bytes("<raw/>"), DeviceIdentity{identity},
+        clock_.now())));
+  }
 
   std::shared_ptr<LocalCertificateAuthority> authority_ = load_test_authority();
   std::unique_ptr<Store> store_ = make_memory_store();
@@ -99,14 +105,17 @@ TEST_F(ScepServiceTest, IssuesOnTheStaticChallenge) {
 
 TEST_F(ScepServiceTest, SerialsAreLongRandomAndPositive) {
   std::set<std::string> serials;
+  bool high_bit = false;
   for (int i = 0; i < 8; ++i) {
     requester_.terms.transaction_id = "T" + std::to_string(i);
     const std::string serial = enroll(requester_).serial_hex();
     EXPECT_GT(serial.size(), 24U);
     EXPECT_LE(serial.size(), 32U);
+    high_bit = high_bit || (serial.size() == 32 && serial.front() >= '8');
     serials.insert(serial);
   }
   EXPECT_EQ(serials.size(), 8U);
+  EXPECT_TRUE(high_bit) << "128 bits, not 127";
 }
 
 TEST_F(ScepServiceTest, NoCertificateOutlivesTheCa) {
@@ -325,6 +334,28 @@ TEST_F(ScepServiceTest, AnIdentityThatWasNeverRecordedDoesNotRenew) {
   EXPECT_TRUE(refused(ScepFailInfo::bad_message_check, ask(renewing(certificate))));
   EXPECT_TRUE(refused(ScepFailInfo::bad_message_check,
                       ask(renewing(certificate, ScepMessageType::renewal_req))));
+}
+
+// By `bramley ca issue`, or by the server that had our CA before.
+TEST_F(ScepServiceTest, AnIdentityIssuedElsewhereRenewsOnceADeviceEnrolledWithIt) {
+  const auto identity =
+      authority_->issue(requester_.csr(), {clock_.now(), clock_.now() + hours(1), Bytes{5}, {}})
+          .value();
+  enroll_device("UDID-1", identity);
+  const Certificate renewed = enroll(renewing(identity));
+  EXPECT_EQ(certificates().device_of(renewed.fingerprint()).value(), "UDID-1");
+}
+
+TEST_F(ScepServiceTest, ADevicesIdentityOfAnotherTrustedCaRenewsHere) {
+  const auto other = load_test_authority("Another CA");
+  const auto identity =
+      other->issue(requester_.csr(), {clock_.now(), clock_.now() + hours(1), Bytes{5}, {}}).value();
+  enroll_device("UDID-1", identity);
+  EXPECT_TRUE(refused(ScepFailInfo::bad_message_check, ask(renewing(identity))));
+  policy_.device_authorities = {other->certificate()};
+  const Certificate renewed = enroll(renewing(identity));
+  EXPECT_EQ(renewed.issuer(), ca().subject());
+  EXPECT_EQ(certificates().device_of(renewed.fingerprint()).value(), "UDID-1");
 }
 
 TEST_F(ScepServiceTest, ANewcomerSignsWithTheKeyItWantsCertified) {
