@@ -5,7 +5,7 @@
 #include "core/base/encoding.h"
 #include "core/base/file.h"
 #include "server/credentials/credential_text.h"
-#include "server/credentials/push_certificate_files.h"
+#include "server/credentials/push_certificate_set.h"
 #include "server/credentials/scep_authority_files.h"
 
 namespace bramley {
@@ -22,40 +22,69 @@ class LoadedCredentials : public CredentialSource {
   Status load() {
     TRY_ASSIGN(authority_,
                load_scep_authority(options_.directory, options_.environment, clock_.now()));
-    TRY_ASSIGN(push_, load_push_certificates(options_.directory, options_.environment));
-    return {};
+    TRY_ASSIGN(auto places, find_push_certificates(options_.directory, options_.environment));
+    return push_.load(std::move(places));
   }
 
   std::shared_ptr<LocalCertificateAuthority> scep_authority() const override { return authority_; }
 
   std::vector<PushCertificate> push_certificates() const override {
     const std::lock_guard lock(mutex_);
-    return push_;
+    return push_.in_force();
+  }
+
+  std::vector<PushCertificateState> push_certificate_states() const override {
+    const std::lock_guard lock(mutex_);
+    return push_.states(clock_.now());
+  }
+
+  std::optional<PrivateKey> push_key(std::string_view topic) const override {
+    const std::lock_guard lock(mutex_);
+    return push_.key(topic);
   }
 
   void reload() override {
-    auto push = load_push_certificates(options_.directory, options_.environment);
+    const std::lock_guard reloading(reload_mutex_);
+    auto places = find_push_certificates(options_.directory, options_.environment);
     const std::lock_guard lock(mutex_);
-    const std::string complaint = push ? std::string() : push.error().message;
-    if (complaint != last_complaint_ && !complaint.empty()) {
-      log_.error("new push certificates refused, the old ones stay in force",
-                 {{"cause", complaint}});
+    if (!places) {
+      if (places.error().message != complaint_) {
+        log_.error("push certificates not looked at, the old ones stay in force",
+                   {{"cause", places.error().message}, {"hint", places.error().hint}});
+      }
+      complaint_ = places.error().message;
+      return;
     }
-    last_complaint_ = complaint;
-    if (push) {
-      push_ = *std::move(push);
+    complaint_.clear();
+    for (const PushCertificateChange& change : push_.update(*std::move(places), clock_.now())) {
+      report(change);
     }
   }
 
  private:
+  void report(const PushCertificateChange& change) {
+    if (change.refused) {
+      log_.error("push certificate refused, what was in force stays so",
+                 {{"location", change.location},
+                  {"cause", change.refused->message},
+                  {"hint", change.refused->hint}});
+      return;
+    }
+    log_.info("push certificate in force", {{"topic", change.topic},
+                                            {"location", change.location},
+                                            {"not_after", format_rfc3339(change.not_after)}});
+  }
+
   const CredentialOptions options_;
   const Clock& clock_;
   Log& log_;
   // Fixed while the process runs: another CA is another fleet, and the start-up guard must see it.
   std::shared_ptr<LocalCertificateAuthority> authority_;
+  // One reload at a time: what was read first must not win over what was read later.
+  std::mutex reload_mutex_;
   mutable std::mutex mutex_;
-  std::vector<PushCertificate> push_;
-  std::string last_complaint_;
+  PushCertificateSet push_;
+  std::string complaint_;
 };
 
 Result<SecretBytes> decode_data_key(const SecretBytes& text, const std::string& name) {
