@@ -89,9 +89,14 @@ Error not_found(const std::vector<std::filesystem::path>& folders, const Finding
 
 // The key that was made with a request usually has its name.
 void put_first(std::vector<Candidate>& candidates, const std::filesystem::path& request) {
-  std::stable_partition(candidates.begin(), candidates.end(), [&request](const Candidate& each) {
-    return each.file.stem() == request.stem() && each.file.parent_path() == request.parent_path();
-  });
+  const auto same_name =
+      std::find_if(candidates.begin(), candidates.end(), [&request](const Candidate& each) {
+        return each.file.stem() == request.stem() &&
+               each.file.parent_path() == request.parent_path();
+      });
+  if (same_name != candidates.end()) {
+    std::rotate(candidates.begin(), same_name, std::next(same_name));
+  }
 }
 
 // Nothing: the passphrase opens some of them, and none is the key.

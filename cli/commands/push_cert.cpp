@@ -226,13 +226,11 @@ CommandResult status(Session& session, const LookOptions& options) {
   }
   const Timestamp now = session.clock().now();
   Json rows = Json::array();
-  std::size_t faults = 0;
   std::optional<Error> last;
   for (const Found& each : *found) {
     rows.push_back(status_row(each, options, now));
     const State state = state_of(each, options, now);
     if (state != State::ok) {
-      ++faults;
       if (last) {
         session.report(*last);
       }

@@ -1,6 +1,7 @@
 #include "server/credentials/push_certificate_set.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace bramley {
 namespace {
@@ -112,8 +113,9 @@ std::vector<PushCertificateChange> PushCertificateSet::update(
                        [&place](const Held& held) { return held.location == place.location; });
   };
   // Of two files with one topic, the one that is in force stays so.
-  std::stable_sort(places.begin(), places.end(), [&](const auto& one, const auto& other) {
-    return std::pair(one.origin, !is_held(one)) < std::pair(other.origin, !is_held(other));
+  std::sort(places.begin(), places.end(), [&](const auto& one, const auto& other) {
+    return std::tuple(one.origin, !is_held(one), one.location) <
+           std::tuple(other.origin, !is_held(other), other.location);
   });
   Update update{*this, {}, now};
   for (const PushCertificatePlace& place : places) {
@@ -179,6 +181,7 @@ std::vector<PushCertificate> PushCertificateSet::in_force() const {
 
 std::vector<PushCertificateState> PushCertificateSet::states(Timestamp now) const {
   std::vector<PushCertificateState> found;
+  found.reserve(held_.size() + broken_.size());
   for (const Held& held : held_) {
     found.push_back({PushCertificate{held.identity.topic, held.identity.certificate}, held.origin,
                      held.location, held.apple_account,

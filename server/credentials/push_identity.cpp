@@ -41,7 +41,7 @@ Result<std::vector<PushIdentity>> push_identities(const KeyMaterial& material) {
   }
   if (found.empty()) {
     // Says what the first one is instead.
-    TRY_ASSIGN(const std::string topic, push_topic(material.certificates.front()));
+    return push_topic(material.certificates.front()).error();
   }
   return found;
 }

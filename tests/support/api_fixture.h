@@ -29,7 +29,7 @@ class ApiFixture : public testing::Test {
     bool allow_empty_topic = false;
     PushCertificateService::Options push_certificates = {};
   };
-  void open_api(Options options) {
+  void open_api(const Options& options) {
     commands_ = std::make_unique<CommandService>(store_->commands(), pushes_, clock_, log_);
     profiles_ = std::make_unique<EnrollmentProfileService>(
         store_->certificates(), credentials_,
