@@ -95,6 +95,10 @@ Error misnamed(const PushCertificatePlace& place) {
           "rename it to that topic, and its key with it"};
 }
 
+std::optional<std::string> noted_account(const PushCertificatePlace& place) {
+  return place.apple_account.empty() ? std::nullopt : std::optional(place.apple_account);
+}
+
 bool holds_key_of(const std::filesystem::path& file, const Certificate& certificate) {
   const auto content = read_secret_file(file);
   const auto material =
@@ -176,15 +180,14 @@ Result<PushCertificatePlan> plan_push_certificate(const std::filesystem::path& d
     if (place.content && place.content->front().topic == identity.topic) {
       plan.files = PushFiles::of(place.file);
       plan.replaced = place.content->front();
-      if (!place.apple_account.empty()) {
-        plan.account_before = place.apple_account;
-      }
+      plan.account_before = noted_account(place);
     } else if (place.file != usual) {
       others.push_back(place);
     } else if (place.content) {
       return misnamed(place);
     } else {
       repairs = true;
+      plan.account_before = noted_account(place);
     }
   }
   if (!plan.replaced && !repairs && change == TopicChange::refuse) {

@@ -50,6 +50,21 @@ Result<PushIdentity> read_pair(ByteView pem, Timestamp now) {
   return std::move(found.front());
 }
 
+Result<PushCertificatePlan> write(const std::filesystem::path& directory, PushIdentity identity) {
+  // What this server allows has been decided by what its devices hold.
+  auto plan = store_push_certificate(directory, {std::move(identity)}, TopicChange::allow);
+  if (plan || plan.error().code == ErrorCode::conflict ||
+      plan.error().code == ErrorCode::malformed) {
+    return plan;
+  }
+  // A file that may not be written says nothing about who asks, or for what.
+  Error error = std::move(plan).error();
+  error.code = ErrorCode::unavailable;
+  return std::move(error)
+      .while_doing("store the push certificate")
+      .with_hint("the credentials directory must be writable for the user that the server runs as");
+}
+
 }  // namespace
 
 Status PushCertificateService::check_place(const std::string& topic) const {
@@ -105,8 +120,7 @@ Result<PushCertificate> PushCertificateService::store(ByteView pem) {
   const PushCertificate stored{identity.topic, identity.certificate};
   TRY(check_place(stored.topic));
   TRY(check_fleet(stored.topic));
-  TRY_ASSIGN(const PushCertificatePlan plan,
-             store_push_certificate(options_.directory, {std::move(identity)}, TopicChange::allow));
+  TRY_ASSIGN(const PushCertificatePlan plan, write(options_.directory, std::move(identity)));
   if (plan.replaced && stored.certificate.not_after() <= plan.replaced->certificate.not_after() &&
       !plan.unchanged) {
     log_.warn(

@@ -160,8 +160,11 @@ TEST_F(PushCertificateDirectory, ABadPairUnderTheTopicsOwnNameIsRepairedAndKept)
   const std::string foreign = pem_of(*PrivateKey::generate_ec_p256());
   write(files(topic_a).certificate, good.certificate.pem());
   write(files(topic_a).key, foreign);
+  write(files(topic_a).account, "mdm@example.com\n");
   ASSERT_FALSE(read_push_files(files(topic_a)));
-  ASSERT_TRUE(store(good));
+  const auto plan = store(good);
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ(plan->apple_account, "mdm@example.com");
   expect_in_force(topic_a, good);
   EXPECT_EQ(text(files(topic_a).previous_key), foreign);
 }

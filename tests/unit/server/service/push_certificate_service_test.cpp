@@ -112,6 +112,13 @@ TEST_F(PushCertificateServiceTest, WithoutADirectoryItIsAConflict) {
   expect_refused(pem(pair(test_topic)), ErrorCode::conflict, "no credentials directory");
 }
 
+TEST_F(PushCertificateServiceTest, ADirectoryThatTakesNothingIsUnavailable) {
+  service_ = std::make_unique<PushCertificateService>(
+      store_->enrollments(), *credentials_, PushCertificateService::Options{"/proc/no-such-place"},
+      clock_, log_);
+  expect_refused(pem(pair(test_topic)), ErrorCode::unavailable, "store the push certificate");
+}
+
 TEST_F(PushCertificateServiceTest, ATopicOfTheEnvironmentIsAConflict) {
   environment_ = pem(pair(test_topic));
   open(TopicChange::refuse);
