@@ -16,21 +16,6 @@ Error usage(std::string message, std::string hint) {
   return Error{ErrorCode::malformed, std::move(message), std::move(hint)};
 }
 
-Result<std::filesystem::path> default_data_dir(const Environment& environment) {
-  if (const char* state = environment("STATE_DIRECTORY"); state != nullptr && *state != '\0') {
-    return std::filesystem::path(state);  // systemd's StateDirectory=
-  }
-  // The XDG specification: relative paths are invalid and to be ignored.
-  if (const char* data = environment("XDG_DATA_HOME"); data != nullptr && *data == '/') {
-    return std::filesystem::path(data) / "bramley";
-  }
-  const char* home = environment("HOME");
-  if (home == nullptr || *home == '\0') {
-    return usage("find the data directory: HOME is not set", "name it with --data-dir DIR");
-  }
-  return std::filesystem::path(home) / ".local/share/bramley";
-}
-
 // A port that is free now, for `--listen HOST:0` without --url: devices and the database need the
 // URL before the listener is there.
 std::uint16_t free_port() {
@@ -199,6 +184,21 @@ Status choose_secrets(Session& session, const ServeFlags& flags, ServeChoices& c
 }
 
 }  // namespace
+
+Result<std::filesystem::path> default_data_dir(const Environment& environment) {
+  if (const char* state = environment("STATE_DIRECTORY"); state != nullptr && *state != '\0') {
+    return std::filesystem::path(state);  // systemd's StateDirectory=
+  }
+  // The XDG specification: relative paths are invalid and to be ignored.
+  if (const char* data = environment("XDG_DATA_HOME"); data != nullptr && *data == '/') {
+    return std::filesystem::path(data) / "bramley";
+  }
+  const char* home = environment("HOME");
+  if (home == nullptr || *home == '\0') {
+    return usage("find the data directory: HOME is not set", "name it with --data-dir DIR");
+  }
+  return std::filesystem::path(home) / ".local/share/bramley";
+}
 
 Result<ServeChoices> choose_serve_config(Session& session, const ServeFlags& given) {
   TRY_ASSIGN(const ServeFlags flags, with_settings_file(session, given));

@@ -40,6 +40,10 @@ struct ServeFlags {
   std::string log_level;
 };
 
+// Where `serve` keeps its data unless --data-dir says otherwise. malformed: there is no HOME to
+// keep it in.
+Result<std::filesystem::path> default_data_dir(const Environment& environment);
+
 void declare_serve_flags(CommandNode& node, ServeFlags& flags);
 
 // The configuration that flags, environment, configuration file and defaults come to.

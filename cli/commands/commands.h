@@ -17,6 +17,7 @@ void add_device(CommandNode& root);
 void add_help(CommandNode& root);
 void add_profile(CommandNode& root);
 void add_push(CommandNode& root);
+void add_push_cert(CommandNode& root);
 void add_serve(CommandNode& root);
 void add_simulate(CommandNode& root);
 void add_version(CommandNode& root);
@@ -25,6 +26,7 @@ void add_version(CommandNode& root);
 void add_ca_issue(CommandNode& ca);
 void add_command_send(CommandNode& command);
 void add_profile_enrollment(CommandNode& profile);
+void add_push_cert_import(CommandNode& push_cert);
 
 // --credentials-dir, or two files: those of a CA to make, or to use.
 enum class AuthorityRole { output, input };

@@ -97,7 +97,7 @@ class CommandTreeTest(unittest.TestCase):
                 self.assertRegex(done.stdout, rf"--{re.escape(flag['name'])}\b", path)
 
     def test_commands_that_change_something_can_be_tried(self):
-        reading = {"list", "show", "results", "queue", "version", "help", "completion", "serve",
+        reading = {"list", "show", "status", "results", "queue", "version", "help", "completion", "serve",
                    "simulate"}
         for path, node in nodes(self.tree):
             if not node["commands"] and path[-1] not in reading:
