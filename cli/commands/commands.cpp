@@ -4,6 +4,8 @@ namespace bramley {
 
 void add_all_commands(CommandNode& root) {
   add_serve(root);
+  add_csr(root);
+  add_vendor(root);
   add_ca(root);
   add_profile(root);
   add_device(root);
