@@ -1,13 +1,13 @@
 #include "vendor-tool/push_request.h"
 
 #include <algorithm>
-#include <array>
 
 #include "core/base/encoding.h"
 #include "core/crypto/certificate.h"
 #include "core/crypto/certificate_request.h"
 #include "core/crypto/enveloped_message.h"
 #include "core/plist/plist_document.h"
+#include "vendor-tool/plain_text.h"
 
 namespace bramley {
 namespace {
@@ -18,7 +18,6 @@ constexpr std::string_view request_key = "PushCertRequestCSR";
 constexpr std::string_view chain_key = "PushCertCertificateChain";
 constexpr std::string_view signature_key = "PushCertSignature";
 constexpr std::string_view binary_plist = "bplist00";
-constexpr std::string_view utf8_mark = "\xEF\xBB\xBF";
 
 Error not_a_request(std::string what, std::string hint) {
   return {ErrorCode::malformed, std::move(what), std::move(hint)};
@@ -35,41 +34,9 @@ Error encrypted_attachment() {
                        "decrypt it first: bramley mdmcert decrypt FILE --dir DIR --out push.req");
 }
 
-// UTF-16 with a byte order mark and nothing beyond Latin letters, as Notepad saves it.
-std::string narrowed(ByteView content, bool big_endian) {
-  std::string text;
-  for (std::size_t i = 2; i + 1 < content.size(); i += 2) {
-    const std::uint8_t high = content[big_endian ? i : i + 1];
-    const std::uint8_t low = content[big_endian ? i + 1 : i];
-    text.push_back(high == 0 ? static_cast<char>(low) : '?');
-  }
-  return text;
-}
-
-struct Text {
-  std::string content;
-  bool byte_order_mark = false;
-};
-
-Text without_mark(ByteView content) {
-  if (content.size() >= 2 && content[0] == 0xFF && content[1] == 0xFE) {
-    return {narrowed(content, false), true};
-  }
-  if (content.size() >= 2 && content[0] == 0xFE && content[1] == 0xFF) {
-    return {narrowed(content, true), true};
-  }
-  const bool marked = as_text(content).starts_with(utf8_mark);
-  return {to_text(content.subspan(marked ? utf8_mark.size() : 0)), marked};
-}
-
+// A binary property list's last bytes may look like white space.
 std::string_view trimmed(std::string_view text) {
-  if (text.starts_with(binary_plist)) {
-    return text;  // its last bytes may look like white space
-  }
-  constexpr std::string_view space = " \t\r\n";
-  const std::size_t begin = std::min(text.find_first_not_of(space), text.size());
-  text.remove_prefix(begin);
-  return text.substr(0, text.find_last_not_of(space) + 1);
+  return text.starts_with(binary_plist) ? text : without_space_around(text);
 }
 
 bool looks_like_plist(std::string_view text) {
@@ -125,7 +92,7 @@ Result<std::string> document_in(std::string_view text) {
                          "fetch or make the request again");
   }
   TRY(check_not_der(*decoded));
-  const Text inner = without_mark(*decoded);
+  const PlainText inner = plain_text_of(*decoded);
   const std::string_view document = trimmed(inner.content);
   if (document.find("-----BEGIN ") < document.find('<')) {
     return wrong_pem(document);
@@ -181,20 +148,12 @@ std::string wrap_for_mail(std::string_view text) {
   return wrapped;
 }
 
-std::string without_space(std::string_view text) {
-  std::string dense;
-  dense.reserve(text.size());
-  std::ranges::copy_if(text, std::back_inserter(dense),
-                       [](char c) { return c != ' ' && c != '\t' && c != '\r' && c != '\n'; });
-  return dense;
-}
-
 Result<FoundPushRequest> read_push_request(ByteView content) {
   if (content.size() > largest_file) {
     return not_a_request("larger than 1 MiB, so it is no request", "");
   }
   TRY(check_not_der(content));
-  const Text text = without_mark(content);
+  const PlainText text = plain_text_of(content);
   std::string document(trimmed(text.content));
   FoundPushRequest found;
   found.byte_order_mark = text.byte_order_mark;

@@ -23,9 +23,6 @@ Result<std::string> write_push_request(const PushRequest& request);
 // A text in lines of 76 with CRLF, as e-mail carries base64 (RFC 2045 §6.8).
 std::string wrap_for_mail(std::string_view text);
 
-// The text without its white space.
-std::string without_space(std::string_view text);
-
 // A request as it was found, and how.
 struct FoundPushRequest {
   PushRequest request;

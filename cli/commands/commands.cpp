@@ -5,6 +5,7 @@ namespace bramley {
 void add_all_commands(CommandNode& root) {
   add_serve(root);
   add_csr(root);
+  add_mdmcert(root);
   add_vendor(root);
   add_ca(root);
   add_profile(root);

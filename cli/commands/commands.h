@@ -16,6 +16,7 @@ void add_context(CommandNode& root);
 void add_csr(CommandNode& root);
 void add_device(CommandNode& root);
 void add_help(CommandNode& root);
+void add_mdmcert(CommandNode& root);
 void add_profile(CommandNode& root);
 void add_push(CommandNode& root);
 void add_serve(CommandNode& root);
