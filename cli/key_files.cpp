@@ -42,6 +42,10 @@ Result<CertificateRequest> read_request_file(const std::filesystem::path& path) 
 }
 
 Status check_new_key_file(const std::filesystem::path& path) {
+  if (path == "-") {
+    return Error{ErrorCode::malformed, "a key is not written to standard output",
+                 "name a file: it gets mode 0600"};
+  }
   if (auto free = check_output_file(path, Overwrite::refuse); !free) {
     return std::move(free).error().with_hint(
         "a certificate may depend on that key, so it is never overwritten: choose another name");

@@ -19,7 +19,7 @@ Result<PrivateKey> read_key_file(const std::filesystem::path& path,
                                  const SecretBytes* passphrase = nullptr);
 Result<CertificateRequest> read_request_file(const std::filesystem::path& path);
 
-// conflict: there is such a file. A key is never overwritten, with no flag whatever: a certificate
+// malformed: "-". conflict: there is such a file. A key is never overwritten, with no flag whatever: a certificate
 // may depend on it.
 Status check_new_key_file(const std::filesystem::path& path);
 // PKCS#8 in PEM, 0600; encrypted when there is a passphrase.

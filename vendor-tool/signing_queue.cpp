@@ -152,7 +152,7 @@ Result<SigningQueue::Added> SigningQueue::add(SigningCase wanted, std::string_vi
   return Added::now;
 }
 
-Result<std::vector<SigningCase>> SigningQueue::list(Which which) const {
+Result<SigningQueue::Listing> SigningQueue::list(Which which) const {
   TRY_ASSIGN(auto files, files_in(open_folder()));
   // What a crash has left in both is settled.
   std::erase_if(files, [&](const auto& file) {
@@ -164,16 +164,16 @@ Result<std::vector<SigningCase>> SigningQueue::list(Which which) const {
     files.insert(files.end(), settled.begin(), settled.end());
     std::ranges::sort(files, {}, [](const auto& path) { return path.filename(); });
   }
-  std::vector<SigningCase> cases;
+  Listing listing;
   for (const auto& file : files) {
     auto subject = read_case_file(file);
     if (subject) {
-      cases.push_back(*std::move(subject));
+      listing.cases.push_back(*std::move(subject));
     } else if (subject.error().code != ErrorCode::not_found) {  // else: settled meanwhile
-      return std::move(subject).error();
+      listing.broken.push_back(std::move(subject).error());
     }
   }
-  return cases;
+  return listing;
 }
 
 Result<SigningCase> SigningQueue::find(std::string_view id) const {

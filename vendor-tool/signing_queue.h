@@ -53,8 +53,11 @@ class SigningQueue {
   Result<Added> add(SigningCase wanted, std::string_view remote);
 
   enum class Which { open, all };
-  // Oldest first. A file that cannot be read is an error that names it.
-  [[nodiscard]] Result<std::vector<SigningCase>> list(Which which) const;
+  struct Listing {
+    std::vector<SigningCase> cases;  // oldest first
+    std::vector<Error> broken;       // files that cannot be read, by name
+  };
+  [[nodiscard]] Result<Listing> list(Which which) const;
   // not_found: no such id.
   [[nodiscard]] Result<SigningCase> find(std::string_view id) const;
 

@@ -74,8 +74,12 @@ HttpResponse SigningService::handle(const HttpRequest& request) {
   const std::string_view path = request.raw_path();
   if (path == health_path) {
     const bool reads = request.method == "GET" || request.method == "HEAD";
-    return reads ? json_answer(200, to_bytes(std::string_view("{\"status\":\"ok\"}\n")))
-                 : method_refused("GET, HEAD");
+    if (!reads) {
+      return method_refused("GET, HEAD");
+    }
+    HttpResponse response = json_answer(200, to_bytes(std::string_view("ok\n")));
+    response.headers.set("Content-Type", "text/plain; charset=utf-8");
+    return response;
   }
   if (path != signing_path) {
     return json_answer(404, write_signing_answer("there is nothing here"));

@@ -27,16 +27,19 @@ void SigningWorker::run_once() {
     trouble_told_ = true;
     return;
   }
-  auto cases = queue_.list(SigningQueue::Which::open);
-  if (!cases) {
+  auto listing = queue_.list(SigningQueue::Which::open);
+  if (!listing) {
     if (!trouble_told_) {
-      log_.error("cannot read the queue", {{"cause", cases.error().message}});
+      log_.error("cannot read the queue", {{"cause", listing.error().message}});
     }
     trouble_told_ = true;
     return;
   }
   trouble_told_ = false;
-  for (SigningCase& subject : *cases) {
+  for (const Error& broken : listing->broken) {
+    log_.error("request cannot be read", {{"cause", broken.message}});
+  }
+  for (SigningCase& subject : listing->cases) {
     handle(std::move(subject));
   }
   // A file system's clock ticks in steps: what changed just now may change again unseen.

@@ -47,6 +47,9 @@ Status check_options(const MakeOptions& options) {
   if (options.renew.empty() && (options.organization.empty() || options.email.empty())) {
     return Error{ErrorCode::malformed, "give --organization and --email, or --renew CERT"};
   }
+  if (options.key_out.lexically_normal() == options.csr_out.lexically_normal()) {
+    return Error{ErrorCode::malformed, "--key-out and --csr-out name the same file"};
+  }
   if (options.renew.empty()) {
     TRY_ASSIGN([[maybe_unused]] const RequestTerms terms, terms_of(options));
   }

@@ -38,10 +38,13 @@ Json describe(const SigningCase& subject) {
 
 CommandResult list_requests(Session& session, const RequestsOptions& options) {
   TRY_ASSIGN(const SigningQueue queue, SigningQueue::open_existing(options.directory));
-  TRY_ASSIGN(const auto cases,
+  TRY_ASSIGN(const auto listing,
              queue.list(options.all ? SigningQueue::Which::all : SigningQueue::Which::open));
+  for (const Error& broken : listing.broken) {
+    session.warn(broken.message);
+  }
   Json lines = Json::array();
-  for (const SigningCase& subject : cases) {
+  for (const SigningCase& subject : listing.cases) {
     lines.push_back(describe(subject));
   }
   session.output().list(lines, {{"ID", "id"},

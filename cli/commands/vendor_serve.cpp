@@ -174,7 +174,7 @@ CommandResult serve(Session& session, const ServeOptions& options) {
   return ExitCode::done;
 }
 
-void add_flags(CommandNode& node, ServeOptions& options) {
+void add_queue_flags(CommandNode& node, ServeOptions& options) {
   node.flag({.name = "dir",
              .value = "DIR",
              .help = "The queue, the outbox and the audit file; made when it is missing",
@@ -185,7 +185,13 @@ void add_flags(CommandNode& node, ServeOptions& options) {
              .help = "API keys, e-mail domains and rules, in JSON; SIGHUP reads it again",
              .need = FlagSpec::Need::required},
             options.customers);
-  add_vendor_flags(node, options.vendor, "BRAMLEY_VENDOR_SERVE_PASSPHRASE");
+  node.flag({.name = "on-signed",
+             .value = "PROGRAM",
+             .help = "Run PROGRAM FILE EMAIL, without a shell, for each file in the outbox"},
+            options.on_signed);
+}
+
+void add_listener_flags(CommandNode& node, ServeOptions& options) {
   node.flag({.name = "listen", .value = "HOST:PORT", .help = "Where to listen"}, options.listen);
   node.flag({.name = "tls-cert",
              .value = "FILE",
@@ -199,10 +205,6 @@ void add_flags(CommandNode& node, ServeOptions& options) {
              .choices = {"off"},
              .default_text = "on, but on loopback"},
             options.tls);
-  node.flag({.name = "on-signed",
-             .value = "PROGRAM",
-             .help = "Run PROGRAM FILE EMAIL, without a shell, for each file in the outbox"},
-            options.on_signed);
   node.flag({.name = "log-format",
              .value = "WORD",
              .help = "How log lines look",
@@ -234,7 +236,9 @@ void add_vendor_serve(CommandNode& vendor) {
       "other one.\n\n"
       "The program of --on-signed also finds BRAMLEY_REQUEST_ID, _CUSTOMER, _EMAIL and _FILE in "
       "its environment; it has one minute.");
-  add_flags(node, *options);
+  add_queue_flags(node, *options);
+  add_vendor_flags(node, options->vendor, "BRAMLEY_VENDOR_SERVE_PASSPHRASE");
+  add_listener_flags(node, *options);
   node.example(
       "bramley vendor serve --dir signing --customers customers.json --cert vendor.p12 "
       "--passphrase @passphrase --fetch-chain --listen 0.0.0.0:443 --tls-cert chain.pem --tls-key "

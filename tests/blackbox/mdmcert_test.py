@@ -7,9 +7,12 @@ import os
 import stat
 import unittest
 
+from cryptography.hazmat.primitives import serialization
+
 from bramley_server import run_bramley, temporary_folder, write_private
 from signing_service_double import SigningServiceDouble
-from vendor_pki import VendorPki, encoded, openssl
+from test_authority import common_name
+from vendor_pki import VendorPki, certificate, encoded, openssl
 
 KEY = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
@@ -95,6 +98,19 @@ class Request(Mdmcert):
             self.assertEqual(whole["push.key"], self.read("keys", "push.key"))
             self.assertEqual(sorted(whole), sorted(os.listdir(self.keys)))
             openssl("req", "-in", self.path("keys", "push.csr"), "-verify", "-noout")
+
+    def test_an_encryption_certificate_that_expired_is_made_anew_for_the_same_key(self):
+        service = SigningServiceDouble(self)
+        self.assertEqual(0, self.ask(service.url).returncode)
+        key = serialization.load_pem_private_key(self.read("keys", "encrypt.key"), None)
+        name = common_name("mdmcert.download")
+        expired = certificate(name, key, name, key, begins=-400, days=365)
+        with open(self.path("keys", "encrypt.pem"), "wb") as file:
+            file.write(expired.public_bytes(serialization.Encoding.PEM))
+        self.assertEqual(0, self.ask(service.url).returncode)
+        openssl("x509", "-in", self.path("keys", "encrypt.pem"), "-noout", "-checkend", "0")
+        self.assertEqual(openssl("pkey", "-in", self.path("keys", "encrypt.key"), "-pubout"),
+                         openssl("x509", "-in", self.path("keys", "encrypt.pem"), "-noout", "-pubkey"))
 
     def test_answers_that_are_none(self):
         for body in (b"", b"ok", b"[]", b'{"result":1}', b'{"x":' * 100, b'{"result":"success","Result":"failure"}', b"null"):
