@@ -203,7 +203,7 @@ void add_listener_flags(CommandNode& node, ServeOptions& options) {
              .value = "WORD",
              .help = "Plain HTTP, for a proxy in front that does TLS",
              .choices = {"off"},
-             .default_text = "on, but on loopback"},
+             .default_text = "on, except on loopback"},
             options.tls);
   node.flag({.name = "log-format",
              .value = "WORD",
