@@ -133,8 +133,9 @@ Result<std::vector<Found>> look(Session& session, const LookOptions& options) {
 }
 
 Error none_found(Session& session, const LookOptions& options) {
+  const auto directory = directory_of(session, options);
   return {ErrorCode::not_found,
-          "there is no push certificate in " + directory_of(session, options).string() +
+          "there is no push certificate in " + (directory ? directory->string() : "any directory") +
               " or BRAMLEY_PUSH_CERT",
           "import one with 'bramley push-cert import CERT --credentials-dir DIR', or name another "
           "directory with --credentials-dir"};
