@@ -19,8 +19,8 @@ Result<PrivateKey> read_key_file(const std::filesystem::path& path,
                                  const SecretBytes* passphrase = nullptr);
 Result<CertificateRequest> read_request_file(const std::filesystem::path& path);
 
-// malformed: "-". conflict: there is such a file. A key is never overwritten, with no flag whatever: a certificate
-// may depend on it.
+// malformed: "-". conflict: there is such a file. A key is never overwritten, with no flag
+// whatever: a certificate may depend on it.
 Status check_new_key_file(const std::filesystem::path& path);
 // PKCS#8 in PEM, 0600; encrypted when there is a passphrase.
 Status write_new_key_file(const std::filesystem::path& path, const PrivateKey& key,
