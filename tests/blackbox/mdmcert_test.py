@@ -125,6 +125,14 @@ class Request(Mdmcert):
         self.assertEqual(1, done.returncode)
         self.assertIn("HTTP 403: No such key", done.stderr)
 
+    def test_a_key_that_the_service_repeats_is_not_told(self):
+        for answer in ((200, {"result": "failure", "reason": f"no such key: {KEY}, {KEY}"}),
+                       (403, {"result": "failure", "reason": KEY})):
+            done = self.ask(SigningServiceDouble(self, answer).url)
+            self.assertEqual(1, done.returncode)
+            self.assertIn("(the API key)", done.stderr)
+            self.assertNotIn(KEY, done.stderr)
+
     def test_nobody_is_there(self):
         done = self.ask("http://127.0.0.1:9/api/v1/signrequest")
         self.assertEqual(1, done.returncode)
