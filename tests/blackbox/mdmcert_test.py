@@ -250,6 +250,14 @@ class Decrypt(Mdmcert):
         self.assertEqual(0, done.returncode, done.stderr)
         self.assertEqual(base64.b64decode(self.signed()), base64.b64decode(done.stdout))
 
+    def test_a_folder_without_the_keys(self):
+        content = self.sealed(self.signed())
+        os.mkdir(self.path("other"))
+        self.assert_failed("other/encrypt.key: No such file", content, where=["--dir", self.path("other")])
+        os.unlink(self.path("keys", "encrypt.pem"))
+        self.assert_failed("keys/encrypt.pem: No such file", content)
+        self.assertEqual(2, self.decrypt(content, where=["--key", self.path("keys", "encrypt.key")]).returncode)
+
     def test_another_recipient(self):
         openssl("req", "-x509", "-newkey", "rsa:2048", "-noenc", "-keyout", self.path("o.key"), "-subj",
                 "/CN=mdmcert.download", "-out", self.path("o.pem"))
