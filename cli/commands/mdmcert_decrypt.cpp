@@ -41,16 +41,34 @@ Status check_options(const DecryptOptions& options) {
   return {};
 }
 
-Result<Bytes> decrypt(Session& session, const DecryptOptions& options) {
+// Whom the attachment should be for.
+struct Recipient {
+  PrivateKey key;
+  Certificate certificate;
+};
+
+Result<Recipient> read_recipient(const DecryptOptions& options, const SecretBytes* passphrase) {
   const MdmcertFiles files(options.directory);
   const bool in_folder = !options.directory.empty();
-  TRY_ASSIGN(const auto passphrase, optional_passphrase(session, options.passphrase));
-  TRY_ASSIGN(const PrivateKey key, read_key_file(in_folder ? files.encryption_key : options.key,
-                                                 passphrase ? &*passphrase : nullptr));
-  TRY_ASSIGN(const Certificate certificate,
+  TRY_ASSIGN(PrivateKey key,
+             read_key_file(in_folder ? files.encryption_key : options.key, passphrase));
+  TRY_ASSIGN(Certificate certificate,
              read_certificate_file(in_folder ? files.encryption_certificate : options.certificate));
+  return Recipient{std::move(key), std::move(certificate)};
+}
+
+Result<Bytes> decrypt(Session& session, const DecryptOptions& options) {
+  TRY_ASSIGN(const auto passphrase, optional_passphrase(session, options.passphrase));
+  const auto recipient = read_recipient(options, passphrase ? &*passphrase : nullptr);
+  if (!recipient) {
+    Error error = recipient.error();
+    if (!options.directory.empty() && error.code == ErrorCode::unavailable) {
+      error.hint = "--dir names the folder in which 'bramley mdmcert request' made the keys";
+    }
+    return error;
+  }
   TRY_ASSIGN(const Bytes content, read_input(options.file, file_limit));
-  auto opened = open_attachment(content, certificate, key);
+  auto opened = open_attachment(content, recipient->certificate, recipient->key);
   if (!opened) {
     return std::move(opened).error().while_doing(options.file);
   }

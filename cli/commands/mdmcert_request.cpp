@@ -102,6 +102,16 @@ Status post(HttpClient& http, const RequestOptions& options, const SigningReques
                                     : Status(status_error(response));
 }
 
+// A service may repeat what it was sent, and error texts are passed on to others.
+std::string without_key(std::string text, std::string_view key) {
+  constexpr std::string_view placeholder = "(the API key)";
+  for (std::size_t at = text.find(key); at != std::string::npos;
+       at = text.find(key, at + placeholder.size())) {
+    text.replace(at, key.size(), placeholder);
+  }
+  return text;
+}
+
 Error with_way_out(Error error, const RequestOptions& options) {
   const std::string again =
       "the keys in " + options.directory.string() + " are kept: run the same command again";
@@ -132,6 +142,7 @@ CommandResult ask(Session& session, const RequestOptions& options, SecretBytes k
                                keys->encryption_certificate.pem()};
   if (auto sent = post(**http, options, request); !sent) {
     Error error = with_way_out(std::move(sent).error(), options);
+    error.message = without_key(std::move(error.message), request.key.reveal_text());
     // A refusal by the service is no refusal of a server of ours; TLS trouble keeps its code.
     return error.code == ErrorCode::forbidden ? CommandResult::failed(std::move(error))
                                               : CommandResult(std::move(error));

@@ -125,6 +125,14 @@ class Request(Mdmcert):
         self.assertEqual(1, done.returncode)
         self.assertIn("HTTP 403: No such key", done.stderr)
 
+    def test_a_key_that_the_service_repeats_is_not_told(self):
+        for answer in ((200, {"result": "failure", "reason": f"no such key: {KEY}, {KEY}"}),
+                       (403, {"result": "failure", "reason": KEY})):
+            done = self.ask(SigningServiceDouble(self, answer).url)
+            self.assertEqual(1, done.returncode)
+            self.assertIn("(the API key)", done.stderr)
+            self.assertNotIn(KEY, done.stderr)
+
     def test_nobody_is_there(self):
         done = self.ask("http://127.0.0.1:9/api/v1/signrequest")
         self.assertEqual(1, done.returncode)
@@ -241,6 +249,14 @@ class Decrypt(Mdmcert):
                            self.path("root.pem"))
         self.assertEqual(0, done.returncode, done.stderr)
         self.assertEqual(base64.b64decode(self.signed()), base64.b64decode(done.stdout))
+
+    def test_a_folder_without_the_keys(self):
+        content = self.sealed(self.signed())
+        os.mkdir(self.path("other"))
+        self.assert_failed("other/encrypt.key: No such file", content, where=["--dir", self.path("other")])
+        os.unlink(self.path("keys", "encrypt.pem"))
+        self.assert_failed("keys/encrypt.pem: No such file", content)
+        self.assertEqual(2, self.decrypt(content, where=["--key", self.path("keys", "encrypt.key")]).returncode)
 
     def test_another_recipient(self):
         openssl("req", "-x509", "-newkey", "rsa:2048", "-noenc", "-keyout", self.path("o.key"), "-subj",
