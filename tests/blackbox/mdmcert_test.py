@@ -269,7 +269,8 @@ class Decrypt(Mdmcert):
         der = self.sealed(self.signed())
         text = der.hex().encode()
         middle, tail, key = bytearray(der), bytearray(der), bytearray(der)
-        middle[len(der) // 2 + 300] ^= 1
+        for at in range(64):  # eight blocks: one of them may decrypt to printable noise
+            middle[len(der) // 2 + 300 + at] ^= 1
         tail[-1] ^= 1
         key[der.index(bytes.fromhex("0609 2a864886f70d010101".replace(" ", ""))) + 40] ^= 1
         for name, content in {"cut hex": text[:-100], "odd hex": text[:-1], "a letter": text[:900] + b"z" + text[901:],
