@@ -22,7 +22,16 @@ bool is_there(const std::filesystem::path& path) {
 // The key of a file, made when there is none.
 Result<PrivateKey> key_in(const std::filesystem::path& path) {
   if (is_there(path)) {
-    return read_key_file(path);
+    auto key = read_key_file(path);
+    if (!key && key.error().code == ErrorCode::unauthenticated) {
+      // read_key_file names a flag for the passphrase, which does not exist here.
+      Error error = std::move(key).error();
+      error.hint =
+          "a key in this folder has no passphrase: name another --dir, in which the keys "
+          "are made, or make the key without one";
+      return error;
+    }
+    return key;
   }
   TRY_ASSIGN(PrivateKey key, PrivateKey::generate_rsa(key_bits));
   TRY(write_new_key_file(path, key));

@@ -150,6 +150,27 @@ class Request(Mdmcert):
         self.assertIn("push.csr does not belong to", done.stderr)
         self.assertEqual(1, len(service.requests))
 
+    def test_a_key_of_csr_push_is_used_and_one_with_a_passphrase_is_not(self):
+        service = SigningServiceDouble(self)
+        make = lambda folder, *more: run_bramley(self.folder, "csr", "push", "--organization", "Example", "--email",
+                                                 "mdm@example.com", "--key-out", os.path.join(folder, "push.key"), "--csr-out",
+                                                 os.path.join(folder, "push.csr"), *more)
+        write_private(self.path("passphrase"), "s3cret")
+        os.mkdir(self.keys, 0o700)
+        self.assertEqual(0, make(self.keys).returncode)
+        done = self.ask(service.url)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertEqual(self.read("keys", "push.csr"), base64.b64decode(service.asked()[0]["csr"]))
+        self.keys = self.path("locked")
+        os.mkdir(self.keys, 0o700)
+        self.assertEqual(0, make(self.keys, "--passphrase", "@" + self.path("passphrase")).returncode)
+        done = self.ask(service.url)
+        self.assertEqual(1, done.returncode)
+        self.assertIn("push.key: decrypt private key: it needs a passphrase", done.stderr)
+        self.assertIn("hint: a key in this folder has no passphrase", done.stderr)
+        self.assertNotIn("--passphrase", done.stderr)
+        self.assertEqual(1, len(service.requests))
+
     def test_a_dry_run_asks_nobody(self):
         service = SigningServiceDouble(self)
         done = self.ask(service.url, "--dry-run")

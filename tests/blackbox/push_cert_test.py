@@ -157,6 +157,21 @@ class PushCert(unittest.TestCase):
 
     # The certificate
 
+    def test_a_p12_without_its_passphrase_and_a_request_in_its_place(self):
+        pem, key = self.write("push.pem", self.pair.pem()), self.write("push.key", self.pair.key_pem())
+        bundle = os.path.join(self.away, "push.p12")
+        self.openssl("pkcs12", "-export", "-in", pem, "-inkey", key, "-passout", "pass:right", "-out", bundle)
+        self.refused(bundle, says=("push.p12 is encrypted: --passphrase is missing", "--passphrase @FILE"))
+        passphrase = self.write("passphrase", "a-wrong-one\n")
+        error = self.refused(bundle, "--passphrase", "@" + passphrase, says=("push.p12: ", "wrong passphrase"))
+        self.assertNotIn("a-wrong-one", json.dumps(error))
+        request = os.path.join(self.away, "push.csr")
+        self.openssl("req", "-new", "-key", key, "-subj", "/O=Example", "-out", request)
+        self.refused(request, says=("a certificate request, and not the certificate", "identity.apple.com"))
+        empty = PushPair("com.apple.mgmt.", key=self.pair.key)
+        self.refused(self.write("empty.pem", empty.pem() + empty.key_pem()), says=("names no push topic",))
+        self.assertFalse(os.path.exists(self.credentials))
+
     def test_what_is_no_push_certificate_is_named(self):
         for name, pair, words in (
                 ("vendor.pem", PushPair("vendor", key=self.pair.key, extension=MDM_VENDOR), ("vendor's signing",)),
@@ -214,6 +229,15 @@ class PushCert(unittest.TestCase):
         self.assertEqual(self.pair.pem(), self.read(self.stored(TOPIC + ".pem.previous")))
         done = self.bramley("import", file, "--credentials-dir", self.credentials, "--apple-account", "b@example.com")
         self.assertIn("noted as a@example.com before", done.stderr)
+
+    def test_one_that_is_expired_is_renewed_all_the_same(self):
+        old = PushPair(days=-1, begins_days_ago=300, key=self.pair.key)
+        done = run_bramley(self.folder, "csr", "push", "--renew", self.write("old.pem", old.pem()), "--key-out",
+                           os.path.join(self.folder, "new.key"), "--csr-out", os.path.join(self.folder, "new.csr"))
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertRegex(done.stderr, "(?m)^bramley: warning: the certificate to renew is valid until .* only$")
+        self.assertIn(f"choose Renew beside {TOPIC}, not Create", done.stderr)
+        self.assertIn("UID = " + TOPIC, self.openssl("req", "-in", "new.csr", "-noout", "-subject"))
 
     def test_one_that_expires_no_later_is_warned_of(self):
         self.take(self.write("a.pem", self.pair.pem() + self.pair.key_pem()))

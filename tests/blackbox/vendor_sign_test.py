@@ -9,8 +9,11 @@ import re
 import stat
 import unittest
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from bramley_server import run_bramley, temporary_folder, write_private
-from test_authority import new_key
+from push_certificates import APP_PUSH, PushPair
+from test_authority import key_pem, new_key
 from vendor_pki import VendorPki, make_csr, openssl
 
 
@@ -136,6 +139,30 @@ class VendorSign(unittest.TestCase):
                 error = self.refused(self.csr, flags=flags)
                 self.assertIn(message, error)
                 self.assertIn("bramley: hint: ", error)
+
+    def test_pairs_that_cannot_sign_are_refused(self):
+        app = PushPair("com.example.app", key=self.pki.vendor_key, extension=APP_PUSH)
+        write_private(self.path("app.pem"), app.pem())
+        curve = ec.generate_private_key(ec.SECP256R1())
+        write_private(self.path("ec.key"), key_pem(curve))
+        self.pki.write("ec.pem", self.pki.issue_vendor(key=curve))
+        openssl("pkcs8", "-topk8", "-in", self.path("vendor.key"), "-out", self.path("locked.key"), "-passout", "pass:right")
+        write_private(self.path("passphrase"), "wrong-passphrase")
+        wrong = ("--passphrase", "@" + self.path("passphrase"))
+        for certificate, key, message, hint, more in (
+                ("app.pem", "vendor.key", "an app's push certificate, not an MDM vendor's", "mdm.cer", ()),
+                ("ec.pem", "ec.key", "has no RSA key", "", ()),
+                ("vendor.pem", None, "no private key in it", "--key names the file", ()),
+                ("vendor.key", None, "no certificate in it", "", ()),
+                ("vendor.pem", "nowhere.key", "nowhere.key: No such file", "", ()),
+                ("vendor.pem", "locked.key", "wrong passphrase", "--passphrase @FILE", wrong)):
+            with self.subTest(message):
+                flags = ["--cert", self.path(certificate), *(("--key", self.path(key)) if key else ()), *more,
+                         *self.pki.flags()[4:]]
+                error = self.refused(self.csr, flags=flags)
+                self.assertIn(message, error)
+                self.assertIn(hint, error)
+                self.assertNotIn("wrong-passphrase", error)
 
     def test_a_push_certificate_is_no_vendors(self):
         openssl("req", "-x509", "-key", self.path("vendor.key"), "-subj", "/UID=com.apple.mgmt.External.1/CN=x", "-out",
