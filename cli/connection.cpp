@@ -74,18 +74,7 @@ Result<std::optional<std::string>> authorities_for(const Session& session, const
   return std::optional(to_text(pem));
 }
 
-Result<ApiClient> connect(Session& session) {
-  TRY_ASSIGN(const Context context, chosen_context(session));
-  const std::string server =
-      session.flags().server.empty() ? context.server : session.flags().server;
-  if (server.empty()) {
-    return no_server();
-  }
-  TRY_ASSIGN(std::string base_url, check_base_url(server));
-  auto token = token_for(session, context);
-  if (!token) {
-    return std::move(token).error().while_doing("read the API key");
-  }
+Result<HttpClientOptions> http_options(const Session& session, const Context& context) {
   auto authorities = authorities_for(session, context);
   if (!authorities) {
     return std::move(authorities).error().while_doing("read the CA file");
@@ -97,11 +86,40 @@ Result<ApiClient> connect(Session& session) {
   options.ca_pem = *std::move(authorities);
   options.total_timeout = session.flags().timeout;
   options.connect_timeout = std::min(options.connect_timeout, options.total_timeout);
+  return options;
+}
+
+std::string server_of(const Session& session, const Context& context) {
+  return session.flags().server.empty() ? context.server : session.flags().server;
+}
+
+Result<ApiClient> connect(Session& session) {
+  TRY_ASSIGN(const Context context, chosen_context(session));
+  const std::string server = server_of(session, context);
+  if (server.empty()) {
+    return no_server();
+  }
+  TRY_ASSIGN(std::string base_url, check_base_url(server));
+  auto token = token_for(session, context);
+  if (!token) {
+    return std::move(token).error().while_doing("read the API key");
+  }
+  TRY_ASSIGN(HttpClientOptions options, http_options(session, context));
   return ApiClient(session.surroundings().make_http(std::move(options)), std::move(base_url),
                    *std::move(token));
 }
 
 }  // namespace
+
+bool is_server_named(const Session& session) {
+  const auto context = chosen_context(session);
+  return !context || !server_of(session, *context).empty();
+}
+
+Result<HttpClientOptions> server_http_options(const Session& session) {
+  TRY_ASSIGN(const Context context, chosen_context(session));
+  return http_options(session, context);
+}
 
 Result<std::filesystem::path> context_file_path(const Session& session) {
   if (!session.flags().config.empty()) {

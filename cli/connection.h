@@ -5,6 +5,7 @@
 
 #include "cli/api_client.h"
 #include "cli/command_result.h"
+#include "core/net/curl_http_client.h"
 
 namespace bramley {
 
@@ -12,6 +13,14 @@ class Session;
 
 // --config, BRAMLEY_CONFIG, or the default place.
 Result<std::filesystem::path> context_file_path(const Session& session);
+
+// Whether something names a server: --server, or a context. Also when what names it is wrong, which
+// with_server will say.
+bool is_server_named(const Session& session);
+
+// How the server of --server or the context is trusted: its CA and the time limits, without any
+// credential.
+Result<HttpClientOptions> server_http_options(const Session& session);
 
 using ServerHandler = std::function<CommandResult(ApiClient&)>;
 

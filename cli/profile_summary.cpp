@@ -2,16 +2,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/profile_report.h"
 #include "core/base/encoding.h"
-#include "core/crypto/signed_message.h"
 #include "core/mdm/enrollment_profile.h"
+#include "core/mdm/profile_document.h"
 #include "core/plist/plist_document.h"
 
 namespace bramley {
 namespace {
-
-// The first byte of DER: a SEQUENCE, as CMS begins.
-constexpr std::uint8_t der_sequence = 0x30;
 
 Json text_of(const PlistDictionary& dictionary, std::string_view key) {
   const PlistValue* value = dictionary.find(key);
@@ -52,7 +50,11 @@ Json enrollment_of(const EnrollmentProfileContent& content) {
       {"mdm_url", content.server_url},
       {"check_in_url", content.check_in_url.empty() ? content.server_url : content.check_in_url},
       {"topic", content.topic},
+      {"access_rights", content.access_rights == 0 ? Json() : Json(content.access_rights)},
       {"signs_messages", content.sign_message},
+      {"checks_out", content.check_out_when_removed},
+      {"capabilities", content.capabilities},
+      {"enrollment_mode", content.enrollment_mode.empty() ? Json() : Json(content.enrollment_mode)},
       {"scep_url", content.scep_url},
       {"scep_subject", subject_in_words(content)},
       {"scep_key_bits", content.key_bits},
@@ -64,17 +66,11 @@ Json enrollment_of(const EnrollmentProfileContent& content) {
 }  // namespace
 
 Result<Json> summarize_profile(ByteView content) {
-  std::string signer;
-  Bytes plain = to_bytes(content);
-  if (!content.empty() && content.front() == der_sequence) {
-    auto message = SignedMessage::verify(content);
-    if (!message) {
-      return Error{ErrorCode::malformed, message.error().message};
-    }
-    signer = message->signer().subject();
-    plain = message->content();
+  const auto document = open_profile(content);
+  if (!document) {
+    return Error{ErrorCode::malformed, document.error().message, document.error().hint};
   }
-  TRY_ASSIGN(const PlistDictionary profile, parse_plist_dictionary(plain));
+  TRY_ASSIGN(const PlistDictionary profile, parse_plist_dictionary(document->content));
   if (text_of(profile, "PayloadType") != Json("Configuration")) {
     return Error{ErrorCode::malformed, "this is no configuration profile"};
   }
@@ -83,8 +79,14 @@ Result<Json> summarize_profile(ByteView content) {
                   {"uuid", text_of(profile, "PayloadUUID")},
                   {"organization", text_of(profile, "PayloadOrganization")},
                   {"description", text_of(profile, "PayloadDescription")},
-                  {"signed_by", signer.empty() ? Json() : Json(signer)}};
-  if (const auto enrollment = read_enrollment_profile(plain)) {
+                  {"scope", text_of(profile, "PayloadScope")},
+                  {"signed_by", nullptr}};
+  if (document->signature) {
+    summary["signed_by"] = document->signature->signer().subject();
+    summary["signature"] = describe_signature(*document->signature);
+    summary["signature"].erase("signed_by");
+  }
+  if (const auto enrollment = read_enrollment_profile(document->content)) {
     summary["enrollment"] = enrollment_of(*enrollment);
   }
   summary["payloads"] = payloads_of(profile);

@@ -40,8 +40,7 @@ struct ServeFlags {
   std::string log_level;
 };
 
-// Where `serve` keeps its data unless --data-dir says otherwise. malformed: there is no HOME to
-// keep it in.
+// Where `serve` keeps its data unless --data-dir says otherwise. malformed: HOME is not set.
 Result<std::filesystem::path> default_data_dir(const Environment& environment);
 
 void declare_serve_flags(CommandNode& node, ServeFlags& flags);

@@ -12,6 +12,7 @@
 #include "core/base/clock.h"
 #include "core/base/random.h"
 #include "core/net/curl_http_client.h"
+#include "core/net/tls_chain.h"
 
 namespace bramley {
 
@@ -32,6 +33,9 @@ struct Surroundings {
   bool in_is_terminal = false;
   bool err_is_terminal = false;
   LineWidth out_width;  // none: stdout is no terminal
+  // The certificates that a server shows, whoever trusts them.
+  std::function<Result<std::vector<std::string>>(const std::string&, std::chrono::milliseconds)>
+      fetch_tls_chain = bramley::fetch_tls_chain;
 };
 
 // One run of one command: what its handler gets.

@@ -321,6 +321,7 @@ class RunningApplication : public Application {
   Result<EnrollmentProfileOptions> profile_options() const {
     EnrollmentProfileOptions options;
     options.url = config_.url;
+    options.mdm_path = config_.mdm_path;
     options.organization = config_.organization;
     options.scep = scep_handler_ != nullptr;
     options.allow_empty_topic = config_.allow_empty_topic;

@@ -15,6 +15,7 @@ void add_completion(CommandNode& root);
 void add_context(CommandNode& root);
 void add_csr(CommandNode& root);
 void add_device(CommandNode& root);
+void add_doctor(CommandNode& root);
 void add_help(CommandNode& root);
 void add_mdmcert(CommandNode& root);
 void add_profile(CommandNode& root);
@@ -29,6 +30,9 @@ void add_version(CommandNode& root);
 void add_ca_issue(CommandNode& ca);
 void add_command_send(CommandNode& command);
 void add_profile_enrollment(CommandNode& profile);
+void add_profile_lint(CommandNode& profile);
+void add_profile_sign(CommandNode& profile);
+void add_profile_verify(CommandNode& profile);
 void add_push_cert_import(CommandNode& push_cert);
 
 // --credentials-dir, or two files: those of a CA to make, or to use.

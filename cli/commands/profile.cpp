@@ -29,6 +29,9 @@ CommandResult show_profile(Session& session, const std::string& file) {
 void add_profile(CommandNode& root) {
   CommandNode& profile = root.add("profile", "Configuration profiles");
   add_profile_enrollment(profile);
+  add_profile_sign(profile);
+  add_profile_verify(profile);
+  add_profile_lint(profile);
   auto file = std::make_shared<std::string>();
   CommandNode& show = profile.add("show", "Show what is in a profile");
   show.describe(

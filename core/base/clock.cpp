@@ -8,6 +8,11 @@
 namespace bramley {
 namespace {
 
+constexpr std::array<std::string_view, 7> day_names = {"Sun", "Mon", "Tue", "Wed",
+                                                       "Thu", "Fri", "Sat"};
+constexpr std::array<std::string_view, 12> month_names = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
 // Reads exactly `digits` decimal digits at `position`.
 std::optional<int> digits_at(std::string_view text, std::size_t position, std::size_t digits) {
   if (position + digits > text.size()) {
@@ -105,6 +110,40 @@ Result<Timestamp> parse_rfc3339(std::string_view text) {
     return *time;
   }
   return Error{ErrorCode::malformed, "not an RFC 3339 time: " + std::string(text.substr(0, 64))};
+}
+
+std::string format_http_date(Timestamp time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  std::array<char, 40> text{};
+  std::snprintf(
+      text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d GMT",
+      day_names[std::chrono::weekday(day).c_encoding()].data(), static_cast<unsigned>(date.day()),
+      month_names[static_cast<unsigned>(date.month()) - 1].data(), static_cast<int>(date.year()),
+      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+      static_cast<int>(clock.seconds().count()));
+  return text.data();
+}
+
+Result<Timestamp> parse_http_date(std::string_view text) {
+  // Written again and compared: so the weekday must be right too, and nothing may follow.
+  constexpr std::size_t length = 29;
+  const std::string_view name = text.size() == length ? text.substr(8, 3) : std::string_view();
+  for (std::size_t i = 0; i < month_names.size(); ++i) {
+    if (name != month_names[i]) {
+      continue;
+    }
+    std::array<char, 3> month{};
+    std::snprintf(month.data(), month.size(), "%02u", static_cast<unsigned>((i + 1) % 100));
+    const auto time =
+        parse_moment(std::string(text.substr(12, 4)) + "-" + month.data() + "-" +
+                     std::string(text.substr(5, 2)) + "T" + std::string(text.substr(17, 8)) + "Z");
+    if (time && format_http_date(*time) == text) {
+      return *time;
+    }
+  }
+  return Error{ErrorCode::malformed, "not a date of HTTP's: " + std::string(text.substr(0, 64))};
 }
 
 Result<std::chrono::seconds> parse_duration(std::string_view text) {

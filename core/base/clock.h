@@ -30,6 +30,11 @@ std::string format_rfc3339(Timestamp time);
 // malformed: anything else, including impossible dates.
 Result<Timestamp> parse_rfc3339(std::string_view text);
 
+// "Sun, 06 Nov 1994 08:49:37 GMT": what HTTP's Date field holds (RFC 9110 §5.6.7, IMF-fixdate).
+std::string format_http_date(Timestamp time);
+// Only that form, which every server of this century sends. malformed: anything else.
+Result<Timestamp> parse_http_date(std::string_view text);
+
 // A duration as the command line writes it: a number and one of s, m, h, d, w ("60s", "7d"); "0"
 // alone is zero. malformed: no unit, a sign, an unknown unit, more than 100 years.
 Result<std::chrono::seconds> parse_duration(std::string_view text);

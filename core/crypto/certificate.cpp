@@ -39,6 +39,13 @@ bool is_printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 
+bool has_key_of(const X509* certificate, const char* algorithm) {
+  const EVP_PKEY* key = X509_get0_pubkey(certificate);
+  const bool is_one = key != nullptr && EVP_PKEY_is_a(key, algorithm) == 1;
+  forget_openssl_errors();
+  return is_one;
+}
+
 std::vector<std::string> extension_oids(const X509* certificate) {
   std::vector<std::string> oids;
   for (int i = 0; i < X509_get_ext_count(certificate); ++i) {
@@ -180,6 +187,38 @@ std::vector<std::string> Certificate::dns_names() const {
   return found;
 }
 
+bool Certificate::is_for_host(const std::string& host) const {
+  // The address first: no DNS name looks like one.
+  const int address = X509_check_ip_asc(handle_.get(), host.c_str(), 0);
+  const bool found =
+      address == 1 || X509_check_host(handle_.get(), host.data(), host.size(),
+                                      X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, nullptr) == 1;
+  forget_openssl_errors();
+  return found;
+}
+
+bool Certificate::names_tls_servers() const {
+  return (X509_get_extension_flags(handle_.get()) & EXFLAG_XKUSAGE) != 0 &&
+         (X509_get_extended_key_usage(handle_.get()) & XKU_SSL_SERVER) != 0;
+}
+
+std::string Certificate::signature_digest() const {
+  int digest = NID_undef;
+  const bool known =
+      X509_get_signature_info(handle_.get(), &digest, nullptr, nullptr, nullptr) == 1;
+  forget_openssl_errors();
+  if (!known || digest == NID_undef) {
+    return {};
+  }
+  std::string name;
+  for (const char c : std::string_view(OBJ_nid2sn(digest))) {
+    if (c != '-') {
+      name.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+    }
+  }
+  return name;
+}
+
 bool Certificate::has_extension(std::string_view oid) const {
   return std::ranges::any_of(extension_oids(handle_.get()),
                              [&](const std::string& each) { return each == oid; });
@@ -212,10 +251,11 @@ Bytes Certificate::public_key_der() const {
 }
 
 bool Certificate::has_rsa_key() const {
-  const EVP_PKEY* key = X509_get0_pubkey(handle_.get());
-  const bool is_rsa = key != nullptr && EVP_PKEY_is_a(key, "RSA") == 1;
-  forget_openssl_errors();
-  return is_rsa;
+  return has_key_of(handle_.get(), "RSA");
+}
+
+bool Certificate::has_ec_key() const {
+  return has_key_of(handle_.get(), "EC");
 }
 
 int Certificate::public_key_bits() const {

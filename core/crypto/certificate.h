@@ -57,6 +57,16 @@ class Certificate {
   // dNSName entries of subjectAltName; those with anything but printable ASCII are left out.
   [[nodiscard]] std::vector<std::string> dns_names() const;
 
+  // Whether a TLS client that asks for `host` (a DNS name, or an IP address without brackets) finds
+  // it in subjectAltName, wildcards included. The common name does not count, as it does not for
+  // Apple.
+  [[nodiscard]] bool is_for_host(const std::string& host) const;
+  // Whether an extended key usage is there and names TLS servers.
+  [[nodiscard]] bool names_tls_servers() const;
+  // The digest under the issuer's signature, in small letters without marks ("sha256", "md5"); ""
+  // when the algorithm has none of its own (Ed25519) or is unknown.
+  [[nodiscard]] std::string signature_digest() const;
+
   // Whether there is an extension with this OID (dotted), or one below it in the tree.
   [[nodiscard]] bool has_extension(std::string_view oid) const;
   [[nodiscard]] bool has_extension_below(std::string_view oid) const;
@@ -71,6 +81,7 @@ class Certificate {
   // equal.
   [[nodiscard]] Bytes public_key_der() const;
   [[nodiscard]] bool has_rsa_key() const;
+  [[nodiscard]] bool has_ec_key() const;
   // 0 for a kind of key that OpenSSL does not know.
   [[nodiscard]] int public_key_bits() const;
 

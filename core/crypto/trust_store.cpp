@@ -19,21 +19,34 @@ Error refuse(std::string_view reason) {
 
 // RFC 5280 §4.2.1.12. Checked by hand: OpenSSL's purpose for TLS clients also judges key usage, and
 // Apple's SCEP payload may ask for a key that only encrypts.
-bool allows_client_authentication(X509* certificate) {
+bool allows(X509* certificate, std::uint32_t usage) {
   if (X509_get_ext_by_NID(certificate, NID_ext_key_usage, -1) < 0) {
     return true;
   }
   // One that could not be parsed allows nothing.
   return (X509_get_extension_flags(certificate) & EXFLAG_XKUSAGE) != 0 &&
-         (X509_get_extended_key_usage(certificate) & (XKU_SSL_CLIENT | XKU_ANYEKU)) != 0;
+         (X509_get_extended_key_usage(certificate) & (usage | XKU_ANYEKU)) != 0;
 }
 
-Result<TrustStore::Span> judge_chain(const STACK_OF(X509) * chain) {
+// Why this link does not serve the purpose; empty when it does.
+std::string_view misuse(X509* link, ChainPurpose purpose) {
+  switch (purpose) {
+    case ChainPurpose::client_authentication:
+      return allows(link, XKU_SSL_CLIENT) ? "" : "not for client authentication";
+    case ChainPurpose::server_authentication:
+      return allows(link, XKU_SSL_SERVER) ? "" : "not for server authentication";
+    case ChainPurpose::any:
+      break;
+  }
+  return {};
+}
+
+Result<TrustStore::Span> judge_chain(const STACK_OF(X509) * chain, ChainPurpose purpose) {
   TrustStore::Span span{Timestamp::min(), Timestamp::max()};
   for (int i = 0; i < sk_X509_num(chain); ++i) {
     X509* link = sk_X509_value(chain, i);
-    if (!allows_client_authentication(link)) {
-      return refuse("not for client authentication");
+    if (const std::string_view reason = misuse(link, purpose); !reason.empty()) {
+      return refuse(reason);
     }
     const auto begin = timestamp_of(X509_get0_notBefore(link));
     const auto end = timestamp_of(X509_get0_notAfter(link));
@@ -92,7 +105,8 @@ Result<TrustStore> TrustStore::of(const std::vector<Certificate>& authorities) {
 }
 
 Result<TrustStore::Span> TrustStore::judge(const Certificate& leaf, Timestamp time,
-                                           const std::vector<Certificate>& offered) const {
+                                           const std::vector<Certificate>& offered,
+                                           ChainPurpose purpose) const {
   if (offered.size() > most_offered) {
     return refuse("too many certificates in the message");
   }
@@ -111,12 +125,12 @@ Result<TrustStore::Span> TrustStore::judge(const Certificate& leaf, Timestamp ti
   if (!valid) {
     return refuse(X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get())));
   }
-  return judge_chain(X509_STORE_CTX_get0_chain(context.get()));
+  return judge_chain(X509_STORE_CTX_get0_chain(context.get()), purpose);
 }
 
 Status TrustStore::verify(const Certificate& leaf, Timestamp time,
-                          const std::vector<Certificate>& offered) const {
-  TRY(judge(leaf, time, offered));
+                          const std::vector<Certificate>& offered, ChainPurpose purpose) const {
+  TRY(judge(leaf, time, offered, purpose));
   return {};
 }
 

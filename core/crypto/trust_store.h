@@ -7,7 +7,11 @@
 
 namespace bramley {
 
-// A set of roots and intermediates to judge client identities by. Immutable; cheap to copy; safe to
+// What a chain is to be good for: an extended key usage that is there must name it (RFC 5280
+// §4.2.1.12).
+enum class ChainPurpose { client_authentication, server_authentication, any };
+
+// A set of roots and intermediates to judge certificates by. Immutable; cheap to copy; safe to
 // use from several threads. Revocation is not its question: whoever is bound to a certificate is
 // looked up by fingerprint.
 class TrustStore {
@@ -16,13 +20,14 @@ class TrustStore {
   // unless no root is among them.
   static Result<TrustStore> of(const std::vector<Certificate>& authorities);
 
-  // Chain, validity of every link at `time` (its last second not included), and client
-  // authentication as purpose (an absent extended key usage passes). unauthenticated: the reason in
-  // words ("certificate has expired"). `offered`: more intermediates from the message; never
-  // anchors; no more than `most_offered`.
+  // Chain, validity of every link at `time` (its last second not included), and the purpose (an
+  // absent extended key usage passes). unauthenticated: the reason in words ("certificate has
+  // expired"). `offered`: more intermediates from the message; never anchors; no more than
+  // `most_offered`.
   static constexpr std::size_t most_offered = 16;
   [[nodiscard]] Status verify(const Certificate& leaf, Timestamp time,
-                              const std::vector<Certificate>& offered = {}) const;
+                              const std::vector<Certificate>& offered = {},
+                              ChainPurpose purpose = ChainPurpose::client_authentication) const;
 
   // While every certificate of the chain is valid, both ends included: how long a verdict may be
   // kept.
@@ -32,8 +37,9 @@ class TrustStore {
     [[nodiscard]] bool contains(Timestamp time) const { return begin <= time && time <= end; }
   };
   // The same judgement as verify.
-  [[nodiscard]] Result<Span> judge(const Certificate& leaf, Timestamp time,
-                                   const std::vector<Certificate>& offered = {}) const;
+  [[nodiscard]] Result<Span> judge(
+      const Certificate& leaf, Timestamp time, const std::vector<Certificate>& offered = {},
+      ChainPurpose purpose = ChainPurpose::client_authentication) const;
 
   [[nodiscard]] const std::vector<Certificate>& authorities() const;
 

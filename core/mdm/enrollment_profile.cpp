@@ -4,95 +4,87 @@
 #include <array>
 
 #include "core/base/encoding.h"
+#include "core/crypto/certificate_chain.h"
 #include "core/crypto/digest.h"
+#include "core/mdm/profile_rules.h"
 #include "core/plist/plist_document.h"
 
 namespace bramley {
 namespace {
 
-constexpr std::string_view mdm_path = "/mdm";
 constexpr std::string_view scep_path = "/scep";
+constexpr std::string_view scep_part = "scep";
 
 Error malformed(std::string message, std::string hint = {}) {
   return Error{ErrorCode::malformed, std::move(message), std::move(hint)};
 }
 
-struct UrlParts {
-  std::string_view scheme;
-  std::string_view authority;
-  std::string_view path;  // and whatever follows it
-};
-
-Result<UrlParts> split_url(std::string_view url) {
-  const std::size_t colon = url.find("://");
-  if (colon == std::string_view::npos || url.find_first_of(" \t\r\n\"<>\\#") != url.npos) {
-    return malformed("not a URL: " + std::string(url.substr(0, 128)));
-  }
-  const std::string_view after = url.substr(colon + 3);
-  const std::size_t slash = std::min(after.find_first_of("/?"), after.size());
-  const UrlParts parts{url.substr(0, colon), after.substr(0, slash), after.substr(slash)};
-  if (parts.authority.empty() || parts.authority.find('@') != std::string_view::npos) {
-    return malformed("not a URL with a host: " + std::string(url.substr(0, 128)));
-  }
-  return parts;
+Status named(std::string_view what, Status status) {
+  return status ? std::move(status) : Status(std::move(status).error().while_doing(what));
 }
 
-bool is_loopback(std::string_view authority) {
-  for (const std::string_view host : {"127.0.0.1", "localhost", "[::1]"}) {
-    if (authority == host || (authority.starts_with(host) && authority[host.size()] == ':')) {
-      return true;
-    }
-  }
-  return false;
-}
-
-// Devices take nothing but https for MDM; http is for tests on one machine.
-Status check_server_url(std::string_view url) {
-  TRY_ASSIGN(const auto parts, split_url(url));
-  const bool is_secure =
-      parts.scheme == "https" || (parts.scheme == "http" && is_loopback(parts.authority));
-  if (!is_secure) {
-    return malformed("server URL: not https: " + std::string(url.substr(0, 128)),
-                     "devices refuse to be managed over plain http; put TLS in front");
-  }
+Status check_server_url(const EnrollmentProfileTerms& terms) {
+  TRY(named("server URL", check_secure_url(terms.server_url)));
+  TRY_ASSIGN(const auto parts, split_url(terms.server_url));
   if (!parts.path.empty()) {
-    return malformed("server URL: a path in " + std::string(url.substr(0, 128)),
+    return malformed("server URL: a path in " + terms.server_url.substr(0, 128),
                      "write scheme, host and port only: https://mdm.example.com");
   }
+  if (!terms.mdm_path.starts_with('/') || !split_url(terms.server_url + terms.mdm_path)) {
+    return malformed("MDM path: " + terms.mdm_path.substr(0, 128), "write it as /mdm");
+  }
+  return terms.check_in_url.empty() ? Status()
+                                    : named("check-in URL", check_secure_url(terms.check_in_url));
+}
+
+Status check_account(const EnrollmentProfileTerms& terms) {
+  const bool is_account_driven = terms.mode != EnrollmentMode::by_profile;
+  if (is_account_driven && terms.managed_apple_id.empty()) {
+    return malformed("no Managed Apple Account",
+                     "account-driven enrollment names the account that it is for");
+  }
+  if (!is_account_driven && !terms.managed_apple_id.empty()) {
+    return malformed("a Managed Apple Account, but no enrollment mode",
+                     "say which account-driven enrollment it is: BYOD or ADDE");
+  }
   return {};
 }
 
-Status check_scep_url(std::string_view url) {
-  TRY_ASSIGN(const auto parts, split_url(url));
-  if (parts.scheme != "https" && parts.scheme != "http") {
-    return malformed("SCEP URL: neither https nor http: " + std::string(url.substr(0, 128)));
+Status check_tls_roots(const EnrollmentProfileTerms& terms) {
+  for (const Certificate& root : terms.tls_roots) {
+    if (!is_self_signed(root)) {
+      return malformed(
+          "TLS root: " + root.subject() + " is none: it was issued by " + root.issuer(),
+          "name the certificate that the chain of the server's ends with");
+    }
   }
-  // Devices append "?operation=" to it whatever it holds.
-  if (parts.path.find('?') != std::string_view::npos) {
-    return malformed("SCEP URL: a query in " + std::string(url.substr(0, 128)));
+  if (terms.tls_pinning == TlsPinning::on && terms.tls_roots.empty()) {
+    return malformed("TLS pinned to no root", "give the root that the server's chain ends with");
   }
   return {};
 }
 
-// Apple, "MDM" payload: AccessRights. 8191 is every right there is.
-Status check_access_rights(int rights) {
-  if (rights < 1 || rights > 8191) {
-    return malformed("access rights: " + std::to_string(rights), "a number from 1 to 8191 (all)");
-  }
-  const auto has = [rights](int right) { return (rights & right) != 0; };
-  if (has(2) && !has(1)) {
-    return malformed("access rights: 2 (install profiles) without 1 (inspect them)", "add 1");
-  }
-  if (has(128) && !has(64)) {
-    return malformed("access rights: 128 (erase) without 64 (lock)", "add 64");
-  }
-  return {};
+// What Apple's documentation calls reverse-DNS style; it also becomes part of file names on Macs.
+Status check_identifier(std::string_view identifier) {
+  const bool fine = !identifier.empty() && identifier.size() <= 128 &&
+                    std::all_of(identifier.begin(), identifier.end(), [](char c) {
+                      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                             (c >= '0' && c <= '9') || c == '.' || c == '-';
+                    });
+  return fine ? Status()
+              : malformed("identifier: " + std::string(identifier.substr(0, 128)),
+                          "letters, digits, '-' and '.' only, as com.example.mdm");
 }
 
 Status check_terms(const EnrollmentProfileTerms& terms, std::string_view scep_url) {
-  TRY(check_server_url(terms.server_url));
-  TRY(check_scep_url(scep_url));
-  TRY(check_access_rights(terms.access_rights));
+  TRY(check_server_url(terms));
+  TRY(named("SCEP URL", check_scep_url(scep_url)));
+  if (terms.mode != EnrollmentMode::byod) {
+    TRY(named("access rights", check_access_rights(terms.access_rights)));
+  }
+  TRY(check_account(terms));
+  TRY(check_tls_roots(terms));
+  TRY(check_identifier(terms.identifier));
   if (terms.topic.empty() && !terms.allow_empty_topic) {
     return malformed("no push topic", "import a push certificate, or name its topic");
   }
@@ -159,10 +151,13 @@ class ProfileBuilder {
     return text;
   }
 
+  static std::string root_part(const Certificate& root) {
+    return "root." + root.fingerprint().hex().substr(0, 16);
+  }
+
   [[nodiscard]] PlistDictionary root_payload(const Certificate& root) const {
-    PlistDictionary result =
-        payload("com.apple.security.root", "root." + root.fingerprint().hex().substr(0, 16),
-                root.common_name().value_or("Server root"));
+    PlistDictionary result = payload("com.apple.security.root", root_part(root),
+                                     root.common_name().value_or("Server root"));
     result.set("PayloadCertificateFileName", "root.cer");
     result.set("PayloadContent", root.der());
     return result;
@@ -183,7 +178,8 @@ class ProfileBuilder {
       // The digest is told by its length: 32 bytes are SHA-256.
       content.set("CAFingerprint", to_bytes(ByteView(terms_.scep_ca->fingerprint().bytes)));
     }
-    PlistDictionary result = payload("com.apple.security.scep", "scep", "Device identity");
+    PlistDictionary result =
+        payload("com.apple.security.scep", std::string(scep_part), "Device identity");
     result.set("PayloadContent", std::move(content));
     return result;
   }
@@ -203,16 +199,44 @@ class ProfileBuilder {
 
   [[nodiscard]] PlistDictionary mdm_payload() const {
     PlistDictionary result = payload("com.apple.mdm", "mdm", "Device management");
-    result.set("ServerURL", terms_.server_url + std::string(mdm_path));
+    result.set("ServerURL", terms_.server_url + terms_.mdm_path);
+    if (!terms_.check_in_url.empty()) {
+      result.set("CheckInURL", terms_.check_in_url);
+    }
     result.set("Topic", terms_.topic);
-    result.set("IdentityCertificateUUID", uuid("scep"));
-    result.set("AccessRights", terms_.access_rights);
+    result.set("IdentityCertificateUUID", uuid(scep_part));
+    if (terms_.mode != EnrollmentMode::byod) {
+      result.set("AccessRights", terms_.access_rights);
+    }
     result.set("SignMessage", terms_.sign_message);
     result.set("CheckOutWhenRemoved", true);
     // Only what the server answers: an advertised token service that fails is worse than none.
     result.set("ServerCapabilities",
                PlistArray{"com.apple.mdm.per-user-connections", "com.apple.mdm.bootstraptoken"});
+    add_account(result);
+    add_pins(result);
     return result;
+  }
+
+  void add_account(PlistDictionary& mdm) const {
+    if (terms_.mode != EnrollmentMode::by_profile) {
+      mdm.set("EnrollmentMode", terms_.mode == EnrollmentMode::byod ? "BYOD" : "ADDE");
+      mdm.set("AssignedManagedAppleID", terms_.managed_apple_id);
+    }
+  }
+
+  void add_pins(PlistDictionary& mdm) const {
+    if (terms_.tls_pinning == TlsPinning::off) {
+      return;
+    }
+    PlistArray pins;
+    for (const Certificate& root : terms_.tls_roots) {
+      pins.emplace_back(uuid(root_part(root)));
+    }
+    if (!terms_.check_in_url.empty()) {
+      mdm.set("CheckInURLPinningCertificateUUIDs", pins);
+    }
+    mdm.set("ServerURLPinningCertificateUUIDs", std::move(pins));
   }
 
   const EnrollmentProfileTerms& terms_;

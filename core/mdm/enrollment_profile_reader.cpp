@@ -1,5 +1,6 @@
-#include "core/crypto/signed_message.h"
 #include "core/mdm/enrollment_profile.h"
+#include "core/mdm/profile_document.h"
+#include "core/mdm/profile_rules.h"
 #include "core/plist/plist_document.h"
 #include "core/plist/plist_fields.h"
 
@@ -10,15 +11,27 @@ Error malformed(std::string message) {
   return Error{ErrorCode::malformed, std::move(message)};
 }
 
-// A signed profile is CMS in DER or BER: it starts with a SEQUENCE.
-bool is_signed(ByteView profile) {
-  return !profile.empty() && profile[0] == 0x30;
-}
-
 Result<std::string> required_string(const PlistDictionary& payload, std::string_view key) {
   TRY_ASSIGN(auto text, string_field(payload, key));
   return text.empty() ? Result<std::string>(malformed(std::string(key) + ": missing"))
                       : Result<std::string>(std::move(text));
+}
+
+Status read_capabilities(const PlistDictionary& payload, EnrollmentProfileContent& content) {
+  const PlistValue* const capabilities = payload.find("ServerCapabilities");
+  if (capabilities == nullptr) {
+    return {};
+  }
+  if (capabilities->array() == nullptr) {
+    return malformed("ServerCapabilities: no array");
+  }
+  for (const PlistValue& capability : *capabilities->array()) {
+    if (capability.string() == nullptr) {
+      return malformed("ServerCapabilities: not a list of names");
+    }
+    content.capabilities.push_back(*capability.string());
+  }
+  return {};
 }
 
 Status read_mdm(const PlistDictionary& payload, EnrollmentProfileContent& content) {
@@ -26,7 +39,14 @@ Status read_mdm(const PlistDictionary& payload, EnrollmentProfileContent& conten
   TRY_ASSIGN(content.check_in_url, string_field(payload, "CheckInURL"));
   TRY_ASSIGN(content.topic, string_field(payload, "Topic"));
   TRY_ASSIGN(content.sign_message, boolean_field(payload, "SignMessage"));
-  return {};
+  TRY_ASSIGN(content.check_out_when_removed, boolean_field(payload, "CheckOutWhenRemoved"));
+  TRY_ASSIGN(content.enrollment_mode, string_field(payload, "EnrollmentMode"));
+  TRY_ASSIGN(const auto rights, integer_field(payload, "AccessRights", 0));
+  if (rights < 0 || rights > all_access_rights) {
+    return malformed("AccessRights: " + std::to_string(rights));
+  }
+  content.access_rights = static_cast<int>(rights);
+  return read_capabilities(payload, content);
 }
 
 // [[["O", "Example"]], [["CN", "device"]]], flattened.
@@ -120,11 +140,8 @@ Result<EnrollmentProfileContent> read_plain(ByteView profile) {
 }
 
 Result<EnrollmentProfileContent> read_profile(ByteView profile) {
-  if (!is_signed(profile)) {
-    return read_plain(profile);
-  }
-  TRY_ASSIGN(const auto message, SignedMessage::verify(profile));
-  return read_plain(message.content());
+  TRY_ASSIGN(const auto document, open_profile(profile));
+  return read_plain(document.content);
 }
 
 }  // namespace

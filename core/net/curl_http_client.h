@@ -23,9 +23,12 @@ struct HttpClientOptions {
   std::string user_agent = "bramley";
   // Refused by default: a redirect could send a credential elsewhere.
   bool follow_redirects = false;
+  // http_2: over TLS (ALPN h2) and nothing else, as Apple's push service wants it. unavailable when
+  // the server does not speak it.
+  enum class Version { http_1, http_2 } version = Version::http_1;
 };
 
-// libcurl, HTTP/1.1, connections kept and reused; proxies from the environment as curl does.
+// libcurl, connections kept and reused; proxies from the environment as curl does.
 class CurlHttpClient : public HttpClient {
  public:
   explicit CurlHttpClient(HttpClientOptions options);

@@ -159,7 +159,10 @@ void CurlTransfer::prepare_tls() {
 
 void CurlTransfer::prepare_limits() {
   curl_easy_setopt(handle_, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(handle_, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
+  curl_easy_setopt(handle_, CURLOPT_HTTP_VERSION,
+                   options_.version == HttpClientOptions::Version::http_2
+                       ? long{CURL_HTTP_VERSION_2TLS}
+                       : long{CURL_HTTP_VERSION_1_1});
   curl_easy_setopt(handle_, CURLOPT_PROTOCOLS_STR, "http,https");
   // A redirect must not take what was sent under TLS into the clear.
   curl_easy_setopt(handle_, CURLOPT_REDIR_PROTOCOLS_STR, https_ ? "https" : "http,https");
@@ -208,6 +211,12 @@ Result<HttpResponse> CurlTransfer::outcome(CURLcode code) {
   }
   if (code != CURLE_OK) {
     return curl_error(failure(code));
+  }
+  long version = 0;
+  curl_easy_getinfo(handle_, CURLINFO_HTTP_VERSION, &version);
+  if (options_.version == HttpClientOptions::Version::http_2 && version != CURL_HTTP_VERSION_2_0) {
+    return Error{ErrorCode::unavailable, "request to " + host_ + ": it does not speak HTTP/2",
+                 "a proxy or firewall on the way may have taken HTTP/2 away"};
   }
   return std::move(response_);
 }

@@ -1,11 +1,11 @@
 #include "core/scep/scep_client.h"
 
 #include <algorithm>
-#include <set>
 #include <thread>
 
 #include "core/base/encoding.h"
 #include "core/crypto/issuer_and_subject.h"
+#include "core/scep/scep_answers.h"
 
 namespace bramley {
 namespace {
@@ -33,19 +33,6 @@ Result<HttpResponse> require_ok(Result<HttpResponse> answer) {
   return answer;
 }
 
-// One capability a line, compared exactly, as Apple does (scep-dep trap 11).
-std::set<std::string, std::less<>> capability_set(std::string_view text) {
-  std::set<std::string, std::less<>> capabilities;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find_first_of("\r\n"), text.size());
-    if (end > 0) {
-      capabilities.emplace(text.substr(0, end));
-    }
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return capabilities;
-}
-
 Status check_fingerprint(const Certificate& authority, ByteView expected) {
   if (expected.empty()) {
     return {};
@@ -59,18 +46,6 @@ Status check_fingerprint(const Certificate& authority, ByteView expected) {
                  "the CA has another fingerprint: " + authority.fingerprint().hex()};
   }
   return {};
-}
-
-Result<std::vector<Certificate>> parse_ca_certificates(const HttpResponse& answer) {
-  const auto type = answer.headers.find("Content-Type").value_or("");
-  if (type == "application/x-x509-ca-cert") {
-    TRY_ASSIGN(auto certificate, Certificate::from_der(answer.body));
-    return std::vector{std::move(certificate)};
-  }
-  if (type == "application/x-x509-ca-ra-cert") {
-    return parse_certificates_only(answer.body);
-  }
-  return Error{ErrorCode::malformed, "GetCACert: not a certificate"};
 }
 
 // Apple's way: the upper-case hex of 20 bytes that stand for the key. (Apple digests it with
@@ -139,7 +114,7 @@ Result<ScepClient::Server> ScepClient::ask_server(const ScepClientTerms& terms) 
     query += "&message=" + encode_percent(terms.ca_name);
   }
   TRY_ASSIGN(const auto answer, get(terms, query));
-  TRY_ASSIGN(auto certificates, parse_ca_certificates(answer));
+  TRY_ASSIGN(auto certificates, parse_scep_ca_certificates(answer));
   const auto authority = std::find_if(certificates.begin(), certificates.end(),
                                       [](const Certificate& each) { return each.is_ca(); });
   const auto recipient =
@@ -157,7 +132,7 @@ Result<ScepClient::Server> ScepClient::ask_server(const ScepClientTerms& terms) 
 // No list at all means SHA-1, 3DES and GET.
 Status ScepClient::ask_capabilities(const ScepClientTerms& terms, Server& server) {
   TRY_ASSIGN(const auto answer, get(terms, "operation=GetCACaps"));
-  const auto capabilities = capability_set(as_text(answer.body));
+  const auto capabilities = parse_scep_capabilities(as_text(answer.body));
   server.post = capabilities.contains("POSTPKIOperation");
   if (capabilities.contains("AES")) {
     server.cipher = ContentCipher::aes_128_cbc;

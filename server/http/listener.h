@@ -66,7 +66,8 @@ struct ListenerOptions {
 // every phase, limits before work. 431 for a head over its limit, 413 for a body over its own, 400
 // for what is no HTTP, 408 when a phase takes too long (or just the end), 500 when a handler
 // throws; with empty bodies, but for what body_too_large says. Every response has X-Trace-Id
-// (unless the handler set it), and Content-Length; 200 with an empty body says Content-Length: 0.
+// and Date (unless the handler set them), and Content-Length; 200 with an empty body says
+// Content-Length: 0.
 class Listener {
  public:
   // Binds all endpoints and begins to accept. conflict: an address is in use (it is named);

@@ -225,7 +225,8 @@ std::optional<Bytes> Connection::pull(const BodyStream& stream) {
 
 void Connection::begin_response(HttpResponse response) {
   const bool keep = keep_alive_ && !context_.draining.load(std::memory_order_relaxed);
-  ResponseHead head = response_head(response, {trace_id_, head_request_, http_1_0_, keep});
+  ResponseHead head =
+      response_head(response, {trace_id_, head_request_, http_1_0_, keep, SystemClock().now()});
   keep_alive_ = head.keep_alive;
   framing_ = head.framing;
   if (framing_ == BodyFraming::chunked || framing_ == BodyFraming::closing) {
@@ -319,7 +320,8 @@ void Connection::say_timeout() {
   if (trace_id_.empty()) {
     trace_id_ = context_.trace_ids.next();
   }
-  const ResponseHead head = response_head(response, {trace_id_, head_request_, http_1_0_, false});
+  const ResponseHead head =
+      response_head(response, {trace_id_, head_request_, http_1_0_, false, SystemClock().now()});
   static_cast<void>(transport_.write(as_bytes(head.text)));
   transport_.end_output();
 }

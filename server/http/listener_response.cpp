@@ -73,11 +73,12 @@ ResponseHead response_head(const HttpResponse& response, const AnswerTerms& term
     result.keep_alive = false;
   }
   std::string& head = result.text;
-  head.reserve(256);
+  head.reserve(320);
   head.append("HTTP/1.1 ");
   append_number(head, static_cast<std::size_t>(response.status), 10);
   head.append(" ").append(reason_phrase(response.status)).append("\r\n");
   bool traced = false;
+  bool dated = false;
   for (const auto& [name, value] : response.headers.fields()) {
     if (equal_ignoring_case(name, "Connection") && equal_ignoring_case(value, "close")) {
       result.keep_alive = false;
@@ -85,10 +86,14 @@ ResponseHead response_head(const HttpResponse& response, const AnswerTerms& term
     if (!is_framing(name) && is_field(name, value)) {
       append_field(head, name, value);
       traced = traced || equal_ignoring_case(name, "X-Trace-Id");
+      dated = dated || equal_ignoring_case(name, "Date");
     }
   }
   if (!traced) {
     append_field(head, "X-Trace-Id", terms.trace_id);
+  }
+  if (!dated) {
+    append_field(head, "Date", format_http_date(terms.now));
   }
   append_framing(head, response, terms);
   if (!result.keep_alive) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/clock.h"
 #include "core/net/http_message.h"
 
 namespace bramley {
@@ -23,6 +24,7 @@ struct AnswerTerms {
   bool head_request = false;
   bool http_1_0 = false;
   bool keep_alive = false;
+  Timestamp now = {};  // for the Date field (RFC 9110 §6.6.1)
 };
 
 struct ResponseHead {

@@ -108,6 +108,7 @@ Result<Bytes> EnrollmentProfileService::profile_with(const ProfileRequest& reque
   terms.allow_empty_topic = options_.allow_empty_topic;
   terms.organization = request.organization.empty() ? options_.organization : request.organization;
   terms.server_url = options_.url;
+  terms.mdm_path = options_.mdm_path;
   terms.scep_challenge = std::move(challenge);
   terms.scep_ca = authority->certificate();
   terms.tls_roots = options_.tls_roots;

@@ -21,6 +21,7 @@ struct EnrollmentProfileOptions {
   bool allow_empty_topic = false;
   // What devices must trust for TLS: the server's own certificate when it made it itself.
   std::vector<Certificate> tls_roots;
+  std::string mdm_path = "/mdm";
 };
 
 struct ProfileRequest {

@@ -18,6 +18,15 @@ enum class SqliteFileKind { absent, ours };
 // names the file and has a hint.
 Result<SqliteFileKind> inspect_sqlite_file(const std::filesystem::path& file);
 
+struct SqliteSchemaState {
+  int version = 0;  // of the file; 0: nothing is in it yet
+  int newest = 0;   // that this program reads and writes
+};
+// Reads which schema a file of ours has, beside a server that may be using it, and leaves nothing
+// behind. `file` is one that inspect_sqlite_file calls ours. unavailable: it cannot be opened or is
+// damaged.
+Result<SqliteSchemaState> sqlite_schema_state(const std::filesystem::path& file);
+
 // Makes the file, empty and readable by its owner only, so that what SQLite puts beside it is too.
 // unavailable: it cannot be made.
 Status make_sqlite_file(const std::filesystem::path& file);

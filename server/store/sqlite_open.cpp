@@ -1,4 +1,4 @@
-// open_sqlite_store: from a file name to a store, or one clear refusal.
+// open_sqlite_store: from a file name to a store, or one clear refusal; and what is in a file.
 
 #include <system_error>
 
@@ -142,6 +142,26 @@ void remove_file(const std::filesystem::path& file) {
 }
 
 }  // namespace
+
+Result<SqliteSchemaState> sqlite_schema_state(const std::filesystem::path& file) {
+  const SqliteDialect dialect;
+  SqliteSchemaState state{0, newest_schema_version()};
+  auto log = file;
+  log += "-wal";
+  std::error_code ignored;
+  // One that only reads could not take away the log that it has to make where there is none.
+  const auto access =
+      std::filesystem::exists(log, ignored) ? SqliteAccess::read_only : SqliteAccess::write;
+  TRY_ASSIGN(const auto sql, connect_sqlite(file, "", access, dialect));
+  try {
+    if (sql->number_of_query("SELECT COUNT(*) FROM sqlite_master") > 0) {
+      state.version = schema_version(*sql);
+    }
+    return state;
+  } catch (const soci::soci_error& error) {
+    return refusal(dialect.error_of(error), file.string());
+  }
+}
 
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options,
                                                  std::shared_ptr<const Sealer> sealer, Log& log) {

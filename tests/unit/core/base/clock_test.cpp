@@ -79,5 +79,20 @@ TEST(SystemClock, IsNotStuckInThePast) {
   EXPECT_GT(SystemClock().now(), *parse_rfc3339("2024-01-01T00:00:00Z"));
 }
 
+// RFC 9110 §5.6.7's own example.
+TEST(Clock, WritesAndReadsHttpDates) {
+  const Timestamp time = parse_rfc3339("1994-11-06T08:49:37Z").value();
+  EXPECT_EQ(format_http_date(time), "Sun, 06 Nov 1994 08:49:37 GMT");
+  EXPECT_EQ(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT").value(), time);
+  const Timestamp leap = parse_rfc3339("2028-02-29T23:59:59Z").value();
+  EXPECT_EQ(parse_http_date(format_http_date(leap)).value(), leap);
+  for (const char* wrong : {"", "Mon, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 UTC",
+                            "Sun, 06 Nov 1994 08:49:37 GMT ", "Sunday, 06-Nov-94 08:49:37 GMT",
+                            "Sun Nov  6 08:49:37 1994", "Sun, 31 Nov 1994 08:49:37 GMT",
+                            "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT"}) {
+    EXPECT_FALSE(parse_http_date(wrong)) << wrong;
+  }
+}
+
 }  // namespace
 }  // namespace bramley

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/err.h>
 
 #include "core/crypto/digest.h"
 #include "tests/support/certificate_shapes.h"
@@ -221,6 +222,55 @@ TEST(Certificate, DatesThatCannotBeReadAreNeverValid) {
   const auto certificate = Certificate::from_der(der);
   ASSERT_TRUE(succeeded(certificate));
   EXPECT_FALSE(certificate->is_valid_at(certificate->not_before()));
+}
+
+TEST(Certificate, IsForTheHostsOfItsAlternativeNamesOnly) {
+  CertificateShape shape;
+  shape.common_name = "cn.example.com";
+  shape.extensions = {{NID_subject_alt_name,
+                       "DNS:mdm.example.com,DNS:*.wild.example.com,IP:192.0.2.7,IP:2001:db8::1"}};
+  const PrivateKey& key = shared_test_key(0);
+  const Certificate certificate = make_shape(shape, key, key, nullptr);
+  for (const char* host :
+       {"mdm.example.com", "MDM.example.com", "a.wild.example.com", "192.0.2.7", "2001:db8::1"}) {
+    EXPECT_TRUE(certificate.is_for_host(host)) << host;
+  }
+  for (const char* host : {"", "cn.example.com", "example.com", "a.b.wild.example.com",
+                           "wild.example.com", "192.0.2.8", "::1", "mdm.example.com.evil"}) {
+    EXPECT_FALSE(certificate.is_for_host(host)) << host;
+  }
+  shape.extensions = {};
+  shape.common_name = "mdm.example.com";
+  EXPECT_FALSE(make_shape(shape, key, key, nullptr).is_for_host("mdm.example.com"));
+  EXPECT_EQ(ERR_peek_error(), 0U);
+}
+
+TEST(Certificate, SaysWhatItIsSignedWithAndWhatItsKeyIs) {
+  const PrivateKey& key = shared_test_key(0);
+  const PrivateKey curve = PrivateKey::generate_ec_p256().value();
+  CertificateShape shape;
+  for (const auto& [digest, name] :
+       {std::pair{EVP_sha256(), "sha256"}, std::pair{EVP_sha1(), "sha1"},
+        std::pair{EVP_md5(), "md5"}, std::pair{EVP_sha512(), "sha512"}}) {
+    shape.digest = digest;
+    EXPECT_EQ(make_shape(shape, key, key, nullptr).signature_digest(), name);
+  }
+  shape.digest = EVP_sha384();
+  const Certificate certificate = make_shape(shape, curve, curve, nullptr);
+  EXPECT_EQ(certificate.signature_digest(), "sha384");
+  EXPECT_TRUE(certificate.has_ec_key());
+  EXPECT_FALSE(certificate.has_rsa_key());
+  EXPECT_FALSE(make_shape(shape, key, key, nullptr).has_ec_key());
+}
+
+TEST(Certificate, NamesTlsServersOnlyInSoManyWords) {
+  const PrivateKey& key = shared_test_key(0);
+  CertificateShape shape;
+  EXPECT_FALSE(make_shape(shape, key, key, nullptr).names_tls_servers());
+  shape.extensions = {{NID_ext_key_usage, "clientAuth"}};
+  EXPECT_FALSE(make_shape(shape, key, key, nullptr).names_tls_servers());
+  shape.extensions = {{NID_ext_key_usage, "clientAuth,serverAuth"}};
+  EXPECT_TRUE(make_shape(shape, key, key, nullptr).names_tls_servers());
 }
 
 }  // namespace

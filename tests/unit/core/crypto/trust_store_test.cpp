@@ -197,5 +197,25 @@ TEST_F(TrustStoreTest, CopiesAreTheSameStoreAndEqualOnesAreNot) {
   EXPECT_FALSE(store_of({root}).is_same(copies[0]));
 }
 
+TEST_F(TrustStoreTest, JudgesForThePurposeThatIsAskedFor) {
+  const auto judged = [&](const char* usage, ChainPurpose purpose) {
+    const auto leaf = below_root(usage == nullptr ? named("x") : with_usage(usage));
+    return store_of({root}).verify(leaf, now, {}, purpose).has_value();
+  };
+  EXPECT_TRUE(judged("serverAuth", ChainPurpose::server_authentication));
+  EXPECT_FALSE(judged("clientAuth", ChainPurpose::server_authentication));
+  EXPECT_FALSE(judged("serverAuth", ChainPurpose::client_authentication));
+  for (const char* usage : {"codeSigning", "clientAuth", "serverAuth"}) {
+    EXPECT_TRUE(judged(usage, ChainPurpose::any)) << usage;
+  }
+  for (const auto purpose : {ChainPurpose::server_authentication,
+                             ChainPurpose::client_authentication, ChainPurpose::any}) {
+    EXPECT_TRUE(judged(nullptr, purpose));
+  }
+  expect_refusal(store_of({root}).verify(below_root(with_usage("clientAuth")), now, {},
+                                         ChainPurpose::server_authentication),
+                 "not for server authentication");
+}
+
 }  // namespace
 }  // namespace bramley

@@ -161,6 +161,101 @@ TEST(EnrollmentProfile, NeedsATopicUnlessToldOtherwise) {
   expect_refused(terms, "XML");
 }
 
+TEST(EnrollmentProfile, SaysWhereDevicesCheckInWhenItIsElsewhere) {
+  EnrollmentProfileTerms terms = simple_terms();
+  terms.mdm_path = "/devices/mdm?site=1";
+  terms.check_in_url = "https://checkin.example.com/checkin";
+  const Bytes profile = make_enrollment_profile(terms).value();
+  const PlistDictionary mdm = payload_of(profile, "com.apple.mdm");
+  EXPECT_EQ(*mdm.find("ServerURL")->string(), "https://mdm.example.com:8443/devices/mdm?site=1");
+  EXPECT_EQ(*mdm.find("CheckInURL")->string(), terms.check_in_url);
+  EXPECT_EQ(read_enrollment_profile(profile)->check_in_url, terms.check_in_url);
+  terms.check_in_url = "http://checkin.example.com/checkin";
+  expect_refused(terms, "check-in URL");
+  terms = simple_terms();
+  for (const char* path : {"", "mdm", "/m dm", "/mdm#x"}) {
+    terms.mdm_path = path;
+    expect_refused(terms, "MDM path");
+  }
+}
+
+TEST(EnrollmentProfile, PinsTlsToItsRoots) {
+  EnrollmentProfileTerms terms = simple_terms();
+  terms.tls_pinning = TlsPinning::on;
+  expect_refused(terms, "no root");
+  terms.tls_roots = {make_test_authority("TLS root").certificate};
+  Bytes profile = make_enrollment_profile(terms).value();
+  PlistDictionary mdm = payload_of(profile, "com.apple.mdm");
+  const PlistValue root = *payload_of(profile, "com.apple.security.root").find("PayloadUUID");
+  EXPECT_EQ(*mdm.find("ServerURLPinningCertificateUUIDs"), PlistValue(PlistArray{root}));
+  EXPECT_EQ(mdm.find("CheckInURLPinningCertificateUUIDs"), nullptr);
+  terms.check_in_url = "https://mdm.example.com/checkin";
+  profile = make_enrollment_profile(terms).value();
+  mdm = payload_of(profile, "com.apple.mdm");
+  EXPECT_EQ(*mdm.find("CheckInURLPinningCertificateUUIDs"), PlistValue(PlistArray{root}));
+}
+
+TEST(EnrollmentProfile, ATlsRootIsARoot) {
+  const auto authority = load_test_authority();
+  const auto request = make_certificate_request(shared_test_key(0), {{{"CN", "leaf"}}, nullptr});
+  SeededRandom random(1);
+  const Timestamp now = FakeClock().now();
+  EnrollmentProfileTerms terms = simple_terms();
+  terms.tls_roots = {
+      authority
+          ->issue(request.value(), {now, now + std::chrono::hours(1), random_serial(random), {}})
+          .value()};
+  expect_refused(terms, "TLS root");
+}
+
+// Apple, "MDM" payload: AccessRights must be absent where the device is its user's own.
+TEST(EnrollmentProfile, AccountDrivenOnesNameTheAccountAndTakeNoRightsOnOwnDevices) {
+  EnrollmentProfileTerms terms = simple_terms();
+  terms.mode = EnrollmentMode::byod;
+  expect_refused(terms, "Account");
+  terms.managed_apple_id = "user@example.com";
+  PlistDictionary mdm = payload_of(make_enrollment_profile(terms).value(), "com.apple.mdm");
+  EXPECT_EQ(mdm.find("AccessRights"), nullptr);
+  EXPECT_EQ(*mdm.find("EnrollmentMode")->string(), "BYOD");
+  EXPECT_EQ(*mdm.find("AssignedManagedAppleID")->string(), "user@example.com");
+  terms.mode = EnrollmentMode::adde;
+  mdm = payload_of(make_enrollment_profile(terms).value(), "com.apple.mdm");
+  EXPECT_EQ(*mdm.find("AccessRights")->integer(), 8191);
+  EXPECT_EQ(*mdm.find("EnrollmentMode")->string(), "ADDE");
+  terms.mode = EnrollmentMode::by_profile;
+  expect_refused(terms, "no enrollment mode");
+}
+
+TEST(EnrollmentProfile, IdentifiersAreReverseDns) {
+  EnrollmentProfileTerms terms = simple_terms();
+  terms.identifier = "com.example.mdm";
+  const Bytes profile = make_enrollment_profile(terms).value();
+  EXPECT_EQ(*parse_plist_dictionary(profile)->find("PayloadIdentifier")->string(),
+            "com.example.mdm");
+  EXPECT_EQ(*payload_of(profile, "com.apple.mdm").find("PayloadIdentifier")->string(),
+            "com.example.mdm.mdm");
+  for (const std::string& identifier :
+       {std::string(), std::string("com/example"), std::string("a b"), std::string(129, 'a')}) {
+    terms.identifier = identifier;
+    expect_refused(terms, "identifier");
+  }
+}
+
+TEST(EnrollmentProfile, NamesSurviveInEveryScript) {
+  for (const char* name : {"A & B < C > D \"E\" 'F' ]]> &amp;", "\xF0\x9F\x8D\x8E Apfel",
+                           "שלום עולם", "مؤسسة مثال", "e\xCC\x81", "  two  spaces  "}) {
+    EnrollmentProfileTerms terms = simple_terms();
+    terms.organization = name;
+    terms.scep_challenge = SecretBytes(std::string_view(name));
+    const Bytes profile = make_enrollment_profile(terms).value();
+    EXPECT_EQ(*parse_plist_dictionary(profile)->find("PayloadOrganization")->string(), name);
+    const auto content = read_enrollment_profile(profile);
+    ASSERT_TRUE(content) << content.error().message;
+    EXPECT_EQ(content->scep_challenge, name);
+    EXPECT_EQ(content->scep_subject[0].second, name);
+  }
+}
+
 TEST(EnrollmentProfile, ASignedOneIsReadTooAndABrokenOneIsNot) {
   const auto signer = make_test_authority();
   const Bytes plain = make_enrollment_profile(simple_terms()).value();

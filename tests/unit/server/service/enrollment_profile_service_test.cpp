@@ -49,6 +49,15 @@ TEST_F(Profiles, HaveAllThatADeviceNeeds) {
   EXPECT_TRUE(is_spendable(content->scep_challenge));
 }
 
+TEST_F(Profiles, LeadToThePathThatTheServerListensOn) {
+  EnrollmentProfileOptions options{"https://mdm.example.com", "Example", true, false, {}};
+  options.mdm_path = "/devices";
+  EnrollmentProfileService profiles(store_->certificates(), credentials_, options, clock_, random_);
+  const auto content = read_enrollment_profile(*profiles.make_profile({}, hours(1)));
+  ASSERT_TRUE(content);
+  EXPECT_EQ(content->server_url, "https://mdm.example.com/devices");
+}
+
 TEST_F(Profiles, EachHasAChallengeOfItsOwn) {
   auto profiles = service();
   const auto first = read_enrollment_profile(*profiles.make_profile({}, hours(1)));
