@@ -2,8 +2,8 @@
 
 # The words of the command that stands on the line: flags and their values left out.
 function __bramley_path
-    set -l valued --access-rights --api-key --api-listen --apple-account --ca-cert --ca-file --ca-key --cert --cert-header --cert-out --chain-dir --check-in-path --common-name --config --context --country --credentials-dir --csr --csr-out --customers --data --data-dir --device --device-ca --devices --devices-from --digest --dir --duration --email --encrypt-to --endpoint --error --format --intermediate --key --key-bits --key-dir --key-out --limit --listen --log-format --log-level --mdm-path --message --not-now --on-signed --organization --out --output --passphrase --poll --prepare --profile --push-cert --rate --reason --renew --replay --root --scep --scep-challenge --scep-url --secret-name --seed --serial --server --set --since --state --status --storage --threads --timeout --tls --tls-cert --tls-key --token --topic --trusted-proxy --ttl --type --udid --url --valid-for --warn-days -d -o
-    set -l known  'serve' 'csr' 'csr push' 'csr vendor' 'csr show' 'csr verify' 'mdmcert' 'mdmcert request' 'mdmcert decrypt' 'vendor' 'vendor sign' 'vendor verify' 'vendor serve' 'vendor requests' 'vendor requests list' 'vendor requests show' 'vendor requests approve' 'vendor requests deny' 'push-cert' 'push-cert import' 'push-cert show' 'push-cert status' 'ca' 'ca init' 'ca show' 'ca issue' 'profile' 'profile enrollment' 'profile show' 'device' 'device list' 'device show' 'command' 'command send' 'command list' 'command results' 'command queue' 'push' 'push send' 'simulate' 'context' 'context set' 'context use' 'context list' 'context show' 'context delete' 'api' 'completion' 'version' 'help'
+    set -l valued --access-rights --against --api-key --api-listen --apns-ca-file --apns-url --apple-account --ca-cert --ca-file --ca-key --cert --cert-header --cert-out --chain-dir --check-in-path --check-in-url --common-name --config --context --country --credentials-dir --csr --csr-out --customers --data --data-dir --device --device-ca --devices --devices-from --digest --dir --duration --email --encrypt-to --endpoint --enrollment-mode --error --format --identifier --intermediate --key --key-bits --key-dir --key-out --limit --listen --log-format --log-level --managed-apple-account --mdm-path --message --not-now --on-signed --organization --out --output --passphrase --poll --prepare --profile --push-cert --rate --reason --renew --replay --root --scep --scep-challenge --scep-url --secret-name --seed --serial --server --set --sign-cert --sign-key --since --state --status --storage --threads --timeout --tls --tls-cert --tls-key --tls-root --token --topic --trusted-proxy --ttl --type --udid --url --valid-for --vendor-cert --warn-days -d -o
+    set -l known  'serve' 'csr' 'csr push' 'csr vendor' 'csr show' 'csr verify' 'mdmcert' 'mdmcert request' 'mdmcert decrypt' 'vendor' 'vendor sign' 'vendor verify' 'vendor serve' 'vendor requests' 'vendor requests list' 'vendor requests show' 'vendor requests approve' 'vendor requests deny' 'push-cert' 'push-cert import' 'push-cert show' 'push-cert status' 'ca' 'ca init' 'ca show' 'ca issue' 'profile' 'profile enrollment' 'profile sign' 'profile verify' 'profile lint' 'profile show' 'device' 'device list' 'device show' 'command' 'command send' 'command list' 'command results' 'command queue' 'push' 'push send' 'doctor' 'simulate' 'context' 'context set' 'context use' 'context list' 'context show' 'context delete' 'api' 'completion' 'version' 'help'
     set -l path
     set -l skip 0
     for word in (commandline -opc)[2..-1]
@@ -43,6 +43,7 @@ complete -c bramley -n "__bramley_at ''" -a profile -d 'Configuration profiles'
 complete -c bramley -n "__bramley_at ''" -a device -d 'Enrolled devices and their users'
 complete -c bramley -n "__bramley_at ''" -a command -d 'Commands to devices, and their answers'
 complete -c bramley -n "__bramley_at ''" -a push -d 'Push notifications that wake devices'
+complete -c bramley -n "__bramley_at ''" -a doctor -d 'Check what breaks in practice'
 complete -c bramley -n "__bramley_at ''" -a simulate -d 'Run simulated Apple devices against a server'
 complete -c bramley -n "__bramley_at ''" -a context -d 'Servers that commands talk to, by name'
 complete -c bramley -n "__bramley_at ''" -a api -d 'Send one request to the server\'s API'
@@ -258,18 +259,30 @@ complete -c bramley -n "__bramley_at 'ca issue'" -l dry-run -d 'Check everything
 complete -c bramley -n "__bramley_at 'ca issue'" -l help -s h -d 'Explain the command'
 complete -c bramley -n "__bramley_at 'profile'" -l help -s h -d 'Explain the command'
 complete -c bramley -n "__bramley_at 'profile'" -a enrollment -d 'Make the profile that enrolls a device'
+complete -c bramley -n "__bramley_at 'profile'" -a sign -d 'Sign a profile, so that devices show whose it is'
+complete -c bramley -n "__bramley_at 'profile'" -a verify -d 'Check the signature of a profile'
+complete -c bramley -n "__bramley_at 'profile'" -a lint -d 'Find what devices would refuse in a profile'
 complete -c bramley -n "__bramley_at 'profile'" -a show -d 'Show what is in a profile'
 complete -c bramley -n "__bramley_at 'profile enrollment'" -l url -x -d 'Make the profile here, for the server with this base URL'
 complete -c bramley -n "__bramley_at 'profile enrollment'" -l topic -x -d 'The push topic (com.apple.mgmt....)'
 complete -c bramley -n "__bramley_at 'profile enrollment'" -l push-cert -r -F -d 'Take the topic from this certificate'
+complete -c bramley -n "__bramley_at 'profile enrollment'" -l check-in-url -x -d 'Where devices check in, when it is not where they report'
 complete -c bramley -n "__bramley_at 'profile enrollment'" -l scep-url -x -d 'Where devices get their identity'
 complete -c bramley -n "__bramley_at 'profile enrollment'" -l scep-challenge -x -d 'The password that devices show there'
 complete -c bramley -n "__bramley_at 'profile enrollment'" -l ca-cert -r -F -d 'The SCEP CA, whose fingerprint devices check'
+complete -c bramley -n "__bramley_at 'profile enrollment'" -l tls-root -r -F -d 'A private root that the server\'s TLS certificate comes from'
+complete -c bramley -n "__bramley_at 'profile enrollment'" -l pin-tls-root -d 'Devices take no other root for the server\'s TLS'
 complete -c bramley -n "__bramley_at 'profile enrollment'" -l access-rights -x -d 'What the server may do: the sum of Apple\'s AccessRights'
+complete -c bramley -n "__bramley_at 'profile enrollment'" -l enrollment-mode -x -a 'byod adde' -d 'Account-driven enrollment: of a user\'s own device, or of the organization\'s'
+complete -c bramley -n "__bramley_at 'profile enrollment'" -l managed-apple-account -x -d 'Whose enrollment that is'
+complete -c bramley -n "__bramley_at 'profile enrollment'" -l identifier -x -d 'The profile\'s PayloadIdentifier, and the prefix of its payloads\''
 complete -c bramley -n "__bramley_at 'profile enrollment'" -l ttl -x -d 'How long the server\'s one-time challenge is good'
 complete -c bramley -n "__bramley_at 'profile enrollment'" -l udid -x -d 'Only this device may use the challenge'
 complete -c bramley -n "__bramley_at 'profile enrollment'" -l serial -x -d 'Only the device with this serial number may use the challenge'
 complete -c bramley -n "__bramley_at 'profile enrollment'" -l organization -x -d 'Whom the profile names as its maker'
+complete -c bramley -n "__bramley_at 'profile enrollment'" -l sign-cert -r -F -d 'Sign with this certificate; its chain may stand in the file too'
+complete -c bramley -n "__bramley_at 'profile enrollment'" -l sign-key -r -F -d 'The key of that certificate'
+complete -c bramley -n "__bramley_at 'profile enrollment'" -l passphrase -x -d 'Of the key, when it is encrypted'
 complete -c bramley -n "__bramley_at 'profile enrollment'" -l out -r -F -d 'Write the profile here (mode 0600)'
 complete -c bramley -n "__bramley_at 'profile enrollment'" -l force -d 'Overwrite a file that exists'
 complete -c bramley -n "__bramley_at 'profile enrollment'" -l dry-run -d 'Say what would be done (exit 8), and do nothing'
@@ -280,6 +293,23 @@ complete -c bramley -n "__bramley_at 'profile enrollment'" -l ca-file -r -F -d '
 complete -c bramley -n "__bramley_at 'profile enrollment'" -l context -x -d 'Use this entry of the configuration file'
 complete -c bramley -n "__bramley_at 'profile enrollment'" -l timeout -x -d 'How long to wait for the server and, with --wait, for the devices'
 complete -c bramley -n "__bramley_at 'profile enrollment'" -l help -s h -d 'Explain the command'
+complete -c bramley -n "__bramley_at 'profile sign'" -l sign-cert -r -F -d 'Sign with this certificate; its chain may stand in the file too'
+complete -c bramley -n "__bramley_at 'profile sign'" -l sign-key -r -F -d 'The key of that certificate'
+complete -c bramley -n "__bramley_at 'profile sign'" -l passphrase -x -d 'Of the key, when it is encrypted'
+complete -c bramley -n "__bramley_at 'profile sign'" -l out -r -F -d 'Write the signed profile here (mode 0600)'
+complete -c bramley -n "__bramley_at 'profile sign'" -l force -d 'Overwrite a file that exists'
+complete -c bramley -n "__bramley_at 'profile sign'" -l dry-run -d 'Say what would be done (exit 8), and do nothing'
+complete -c bramley -n "__bramley_at 'profile sign'" -l help -s h -d 'Explain the command'
+complete -c bramley -n "__bramley_at 'profile sign'" -F
+complete -c bramley -n "__bramley_at 'profile verify'" -l root -r -F -d 'The certificate, or several in PEM, that the chain must lead to'
+complete -c bramley -n "__bramley_at 'profile verify'" -l output -s o -x -a 'table json ndjson yaml' -d 'How data is printed'
+complete -c bramley -n "__bramley_at 'profile verify'" -l help -s h -d 'Explain the command'
+complete -c bramley -n "__bramley_at 'profile verify'" -F
+complete -c bramley -n "__bramley_at 'profile lint'" -l against -x -d 'The profile that devices have now, which FILE is to replace'
+complete -c bramley -n "__bramley_at 'profile lint'" -l strict -d 'Warnings count as faults, too'
+complete -c bramley -n "__bramley_at 'profile lint'" -l output -s o -x -a 'table json ndjson yaml' -d 'How data is printed'
+complete -c bramley -n "__bramley_at 'profile lint'" -l help -s h -d 'Explain the command'
+complete -c bramley -n "__bramley_at 'profile lint'" -F
 complete -c bramley -n "__bramley_at 'profile show'" -l output -s o -x -a 'table json ndjson yaml' -d 'How data is printed'
 complete -c bramley -n "__bramley_at 'profile show'" -l help -s h -d 'Explain the command'
 complete -c bramley -n "__bramley_at 'profile show'" -F
@@ -372,6 +402,28 @@ complete -c bramley -n "__bramley_at 'push send'" -l ca-file -r -F -d 'Trust the
 complete -c bramley -n "__bramley_at 'push send'" -l context -x -d 'Use this entry of the configuration file'
 complete -c bramley -n "__bramley_at 'push send'" -l timeout -x -d 'How long to wait for the server and, with --wait, for the devices'
 complete -c bramley -n "__bramley_at 'push send'" -l help -s h -d 'Explain the command'
+complete -c bramley -n "__bramley_at 'doctor'" -l data-dir -x -a '(__fish_complete_directories)' -d 'The server\'s data directory'
+complete -c bramley -n "__bramley_at 'doctor'" -l credentials-dir -x -a '(__fish_complete_directories)' -d 'Its credentials directory'
+complete -c bramley -n "__bramley_at 'doctor'" -l storage -x -d 'Its database'
+complete -c bramley -n "__bramley_at 'doctor'" -l tls-cert -r -F -d 'Its TLS certificate and chain'
+complete -c bramley -n "__bramley_at 'doctor'" -l tls-key -r -F -d 'The key of that'
+complete -c bramley -n "__bramley_at 'doctor'" -l url -x -d 'The public URL, which devices know'
+complete -c bramley -n "__bramley_at 'doctor'" -l offline -d 'Ask no server, neither ours nor Apple\'s'
+complete -c bramley -n "__bramley_at 'doctor'" -l profile -r -F -d 'The profile that devices enroll with'
+complete -c bramley -n "__bramley_at 'doctor'" -l sign-cert -r -F -d 'A certificate that signs profiles'
+complete -c bramley -n "__bramley_at 'doctor'" -l vendor-cert -r -F -d 'An MDM vendor\'s signing certificate'
+complete -c bramley -n "__bramley_at 'doctor'" -l warn-days -x -d 'Warn when fewer days are left than these'
+complete -c bramley -n "__bramley_at 'doctor'" -l strict -d 'Warnings count as faults, too'
+complete -c bramley -n "__bramley_at 'doctor'" -l apns-url -x -d 'Apple\'s push service; another for tests'
+complete -c bramley -n "__bramley_at 'doctor'" -l apns-ca-file -r -F -d 'Trust this root for it, in PEM; for tests'
+complete -c bramley -n "__bramley_at 'doctor'" -l output -s o -x -a 'table json ndjson yaml' -d 'How data is printed'
+complete -c bramley -n "__bramley_at 'doctor'" -l config -r -F -d 'The configuration file, which holds the contexts'
+complete -c bramley -n "__bramley_at 'doctor'" -l server -x -d 'The server\'s base URL'
+complete -c bramley -n "__bramley_at 'doctor'" -l token -x -d 'The API key'
+complete -c bramley -n "__bramley_at 'doctor'" -l ca-file -r -F -d 'Trust these certificates (PEM) for the server, and no others'
+complete -c bramley -n "__bramley_at 'doctor'" -l context -x -d 'Use this entry of the configuration file'
+complete -c bramley -n "__bramley_at 'doctor'" -l timeout -x -d 'How long to wait for the server and, with --wait, for the devices'
+complete -c bramley -n "__bramley_at 'doctor'" -l help -s h -d 'Explain the command'
 complete -c bramley -n "__bramley_at 'simulate'" -l profile -r -F -d 'Enroll with this profile (- is standard input)'
 complete -c bramley -n "__bramley_at 'simulate'" -l url -x -d 'Get the profile there: an enrollment link, one profile for each device, or the address of a server with open enrollment'
 complete -c bramley -n "__bramley_at 'simulate'" -l dir -x -a '(__fish_complete_directories)' -d 'Remember the devices there'
@@ -442,6 +494,7 @@ complete -c bramley -n "__bramley_at 'help'" -a profile
 complete -c bramley -n "__bramley_at 'help'" -a device
 complete -c bramley -n "__bramley_at 'help'" -a command
 complete -c bramley -n "__bramley_at 'help'" -a push
+complete -c bramley -n "__bramley_at 'help'" -a doctor
 complete -c bramley -n "__bramley_at 'help'" -a simulate
 complete -c bramley -n "__bramley_at 'help'" -a context
 complete -c bramley -n "__bramley_at 'help'" -a api
