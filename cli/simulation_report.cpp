@@ -14,7 +14,7 @@ using Milliseconds = std::chrono::duration<double, std::milli>;
 // Three significant figures are what the histogram knows.
 double rounded(double value) {
   std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.3g", value);
+  static_cast<void>(std::snprintf(text.data(), text.size(), "%.3g", value));
   return std::strtod(text.data(), nullptr);
 }
 

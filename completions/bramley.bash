@@ -27,17 +27,17 @@ _bramley() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --access-rights|--api-key|--api-listen|--ca-cert|--ca-file|--ca-key|--cert-header|--cert-out|--check-in-path|--common-name|--config|--context|--credentials-dir|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--dir|--duration|--error|--format|--key-bits|--key-out|--limit|--listen|--log-format|--log-level|--mdm-path|--message|--not-now|--organization|--out|--output|-o|--passphrase|--poll|--prepare|--profile|--push-cert|--rate|--replay|--scep|--scep-challenge|--scep-url|--seed|--serial|--server|--set|--since|--state|--status|--storage|--threads|--timeout|--tls|--tls-cert|--tls-key|--token|--topic|--trusted-proxy|--ttl|--type|--udid|--url|--valid-for) [[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i += 2)) || ((i += 1)) ;;
+      --access-rights|--against|--api-key|--api-listen|--apns-ca-file|--apns-url|--apple-account|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--format|--identifier|--intermediate|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--mdm-path|--message|--not-now|--on-signed|--organization|--out|--output|-o|--passphrase|--poll|--prepare|--profile|--push-cert|--rate|--reason|--renew|--replay|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--udid|--url|--valid-for|--vendor-cert|--warn-days) [[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i += 2)) || ((i += 1)) ;;
       -*) ;;
       *)
         case "${path:+$path }$word" in
-          'serve' | 'ca' | 'ca init' | 'ca show' | 'ca issue' | 'profile' | 'profile enrollment' | 'profile show' | 'device' | 'device list' | 'device show' | 'command' | 'command send' | 'command list' | 'command results' | 'command queue' | 'push' | 'push send' | 'simulate' | 'context' | 'context set' | 'context use' | 'context list' | 'context show' | 'context delete' | 'api' | 'completion' | 'version' | 'help') path="${path:+$path }$word" ;;
+          'serve' | 'csr' | 'csr push' | 'csr vendor' | 'csr show' | 'csr verify' | 'mdmcert' | 'mdmcert request' | 'mdmcert decrypt' | 'vendor' | 'vendor sign' | 'vendor verify' | 'vendor serve' | 'vendor requests' | 'vendor requests list' | 'vendor requests show' | 'vendor requests approve' | 'vendor requests deny' | 'push-cert' | 'push-cert import' | 'push-cert show' | 'push-cert status' | 'ca' | 'ca init' | 'ca show' | 'ca issue' | 'profile' | 'profile enrollment' | 'profile sign' | 'profile verify' | 'profile lint' | 'profile show' | 'device' | 'device list' | 'device show' | 'command' | 'command send' | 'command list' | 'command results' | 'command queue' | 'push' | 'push send' | 'doctor' | 'simulate' | 'context' | 'context set' | 'context use' | 'context list' | 'context show' | 'context delete' | 'api' | 'completion' | 'version' | 'help') path="${path:+$path }$word" ;;
         esac
         ;;
     esac
   done
   case $prev in
-    --access-rights|--api-key|--api-listen|--ca-cert|--ca-file|--ca-key|--cert-header|--cert-out|--check-in-path|--common-name|--config|--context|--credentials-dir|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--dir|--duration|--error|--format|--key-bits|--key-out|--limit|--listen|--log-format|--log-level|--mdm-path|--message|--not-now|--organization|--out|--output|-o|--passphrase|--poll|--prepare|--profile|--push-cert|--rate|--replay|--scep|--scep-challenge|--scep-url|--seed|--serial|--server|--set|--since|--state|--status|--storage|--threads|--timeout|--tls|--tls-cert|--tls-key|--token|--topic|--trusted-proxy|--ttl|--type|--udid|--url|--valid-for)
+    --access-rights|--against|--api-key|--api-listen|--apns-ca-file|--apns-url|--apple-account|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--format|--identifier|--intermediate|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--mdm-path|--message|--not-now|--on-signed|--organization|--out|--output|-o|--passphrase|--poll|--prepare|--profile|--push-cert|--rate|--reason|--renew|--replay|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--udid|--url|--valid-for|--vendor-cert|--warn-days)
       case "$path:$prev" in
       *:--output | *:-o) reply=(-W 'table json ndjson yaml') ;;
       *:--config) reply=(-f) ;;
@@ -66,6 +66,81 @@ _bramley() {
       'serve':--trusted-proxy) reply=() ;;
       'serve':--log-format) reply=(-W 'text json') ;;
       'serve':--log-level) reply=(-W 'debug info warn error') ;;
+      'csr push':--organization) reply=() ;;
+      'csr push':--email) reply=() ;;
+      'csr push':--country) reply=() ;;
+      'csr push':--common-name) reply=() ;;
+      'csr push':--renew) reply=(-f) ;;
+      'csr push':--key-out) reply=(-f) ;;
+      'csr push':--csr-out) reply=(-f) ;;
+      'csr push':--passphrase) reply=() ;;
+      'csr vendor':--organization) reply=() ;;
+      'csr vendor':--email) reply=() ;;
+      'csr vendor':--country) reply=() ;;
+      'csr vendor':--common-name) reply=() ;;
+      'csr vendor':--renew) reply=(-f) ;;
+      'csr vendor':--key-out) reply=(-f) ;;
+      'csr vendor':--csr-out) reply=(-f) ;;
+      'csr vendor':--passphrase) reply=() ;;
+      'csr verify':--root) reply=(-f) ;;
+      'csr verify':--csr) reply=(-f) ;;
+      'mdmcert request':--email) reply=() ;;
+      'mdmcert request':--api-key) reply=() ;;
+      'mdmcert request':--dir) reply=(-d) ;;
+      'mdmcert request':--endpoint) reply=() ;;
+      'mdmcert request':--organization) reply=() ;;
+      'mdmcert request':--country) reply=() ;;
+      'mdmcert request':--common-name) reply=() ;;
+      'mdmcert decrypt':--dir) reply=(-d) ;;
+      'mdmcert decrypt':--key) reply=(-f) ;;
+      'mdmcert decrypt':--cert) reply=(-f) ;;
+      'mdmcert decrypt':--passphrase) reply=() ;;
+      'mdmcert decrypt':--out) reply=(-f) ;;
+      'mdmcert decrypt':--root) reply=(-f) ;;
+      'vendor sign':--cert) reply=(-f) ;;
+      'vendor sign':--key) reply=(-f) ;;
+      'vendor sign':--passphrase) reply=() ;;
+      'vendor sign':--intermediate) reply=(-f) ;;
+      'vendor sign':--root) reply=(-f) ;;
+      'vendor sign':--chain-dir) reply=(-d) ;;
+      'vendor sign':--digest) reply=(-W 'sha256 sha1') ;;
+      'vendor sign':--encrypt-to) reply=(-f) ;;
+      'vendor sign':--out) reply=(-f) ;;
+      'vendor verify':--root) reply=(-f) ;;
+      'vendor verify':--csr) reply=(-f) ;;
+      'vendor serve':--dir) reply=(-d) ;;
+      'vendor serve':--customers) reply=(-f) ;;
+      'vendor serve':--on-signed) reply=(-f) ;;
+      'vendor serve':--cert) reply=(-f) ;;
+      'vendor serve':--key) reply=(-f) ;;
+      'vendor serve':--passphrase) reply=() ;;
+      'vendor serve':--intermediate) reply=(-f) ;;
+      'vendor serve':--root) reply=(-f) ;;
+      'vendor serve':--chain-dir) reply=(-d) ;;
+      'vendor serve':--listen) reply=() ;;
+      'vendor serve':--tls-cert) reply=(-f) ;;
+      'vendor serve':--tls-key) reply=(-f) ;;
+      'vendor serve':--tls) reply=(-W 'off') ;;
+      'vendor serve':--log-format) reply=(-W 'text json') ;;
+      'vendor serve':--log-level) reply=(-W 'debug info warn error') ;;
+      'vendor requests list':--dir) reply=(-d) ;;
+      'vendor requests show':--dir) reply=(-d) ;;
+      'vendor requests approve':--dir) reply=(-d) ;;
+      'vendor requests approve':--reason) reply=() ;;
+      'vendor requests deny':--dir) reply=(-d) ;;
+      'vendor requests deny':--reason) reply=() ;;
+      'push-cert import':--key) reply=(-f) ;;
+      'push-cert import':--key-dir) reply=(-d) ;;
+      'push-cert import':--passphrase) reply=() ;;
+      'push-cert import':--credentials-dir) reply=(-d) ;;
+      'push-cert import':--format) reply=(-W 'dir env dotenv k8s-secret') ;;
+      'push-cert import':--secret-name) reply=() ;;
+      'push-cert import':--apple-account) reply=() ;;
+      'push-cert show':--credentials-dir) reply=(-d) ;;
+      'push-cert show':--passphrase) reply=() ;;
+      'push-cert status':--credentials-dir) reply=(-d) ;;
+      'push-cert status':--passphrase) reply=() ;;
+      'push-cert status':--warn-days) reply=() ;;
       'ca init':--credentials-dir) reply=(-d) ;;
       'ca init':--cert-out) reply=(-f) ;;
       'ca init':--key-out) reply=(-f) ;;
@@ -85,15 +160,29 @@ _bramley() {
       'profile enrollment':--url) reply=() ;;
       'profile enrollment':--topic) reply=() ;;
       'profile enrollment':--push-cert) reply=(-f) ;;
+      'profile enrollment':--check-in-url) reply=() ;;
       'profile enrollment':--scep-url) reply=() ;;
       'profile enrollment':--scep-challenge) reply=() ;;
       'profile enrollment':--ca-cert) reply=(-f) ;;
+      'profile enrollment':--tls-root) reply=(-f) ;;
       'profile enrollment':--access-rights) reply=() ;;
+      'profile enrollment':--enrollment-mode) reply=(-W 'byod adde') ;;
+      'profile enrollment':--managed-apple-account) reply=() ;;
+      'profile enrollment':--identifier) reply=() ;;
       'profile enrollment':--ttl) reply=() ;;
       'profile enrollment':--udid) reply=() ;;
       'profile enrollment':--serial) reply=() ;;
       'profile enrollment':--organization) reply=() ;;
+      'profile enrollment':--sign-cert) reply=(-f) ;;
+      'profile enrollment':--sign-key) reply=(-f) ;;
+      'profile enrollment':--passphrase) reply=() ;;
       'profile enrollment':--out) reply=(-f) ;;
+      'profile sign':--sign-cert) reply=(-f) ;;
+      'profile sign':--sign-key) reply=(-f) ;;
+      'profile sign':--passphrase) reply=() ;;
+      'profile sign':--out) reply=(-f) ;;
+      'profile verify':--root) reply=(-f) ;;
+      'profile lint':--against) reply=() ;;
       'device list':--state) reply=(-W 'pending enrolled checked_out') ;;
       'device list':--type) reply=(-W 'device user shared_ipad user_enrollment_device user_enrollment') ;;
       'device list':--serial) reply=() ;;
@@ -111,6 +200,18 @@ _bramley() {
       'command results':--limit) reply=() ;;
       'command queue':--device) reply=() ;;
       'command queue':--limit) reply=() ;;
+      'doctor':--data-dir) reply=(-d) ;;
+      'doctor':--credentials-dir) reply=(-d) ;;
+      'doctor':--storage) reply=() ;;
+      'doctor':--tls-cert) reply=(-f) ;;
+      'doctor':--tls-key) reply=(-f) ;;
+      'doctor':--url) reply=() ;;
+      'doctor':--profile) reply=(-f) ;;
+      'doctor':--sign-cert) reply=(-f) ;;
+      'doctor':--vendor-cert) reply=(-f) ;;
+      'doctor':--warn-days) reply=() ;;
+      'doctor':--apns-url) reply=() ;;
+      'doctor':--apns-ca-file) reply=(-f) ;;
       'simulate':--profile) reply=(-f) ;;
       'simulate':--url) reply=() ;;
       'simulate':--dir) reply=(-d) ;;
@@ -134,14 +235,38 @@ _bramley() {
       ;;
   esac
   case $path in
-    '') flags='--output --config --server --token --ca-file --context --timeout --help --version' reply=(-W 'serve ca profile device command push simulate context api completion version help') ;;
+    '') flags='--output --config --server --token --ca-file --context --timeout --help --version' reply=(-W 'serve csr mdmcert vendor push-cert ca profile device command push doctor simulate context api completion version help') ;;
     'serve') flags='--url --listen --api-listen --tls-cert --tls-key --tls --mdm-path --check-in-path --data-dir --storage --credentials-dir --api-key --organization --allow-identity-change --scep --scep-challenge --scep-allow-des --open-enrollment --allow-empty-topic --device-ca --cert-header --trusted-proxy --log-format --log-level --help' reply=() ;;
+    'csr') flags='--help' reply=(-W 'push vendor show verify') ;;
+    'csr push') flags='--organization --email --country --common-name --renew --key-out --csr-out --passphrase --force --dry-run --output --help' reply=() ;;
+    'csr vendor') flags='--organization --email --country --common-name --renew --key-out --csr-out --passphrase --force --dry-run --output --help' reply=() ;;
+    'csr show') flags='--output --help' reply=(-f) ;;
+    'csr verify') flags='--root --csr --output --help' reply=(-f) ;;
+    'mdmcert') flags='--help' reply=(-W 'request decrypt') ;;
+    'mdmcert request') flags='--email --api-key --dir --endpoint --organization --country --common-name --dry-run --output --help' reply=() ;;
+    'mdmcert decrypt') flags='--dir --key --cert --passphrase --out --root --force --dry-run --output --help' reply=(-f) ;;
+    'vendor') flags='--help' reply=(-W 'sign verify serve requests') ;;
+    'vendor sign') flags='--cert --key --passphrase --intermediate --root --chain-dir --fetch-chain --any-root --digest --encrypt-to --out --force --dry-run --output --help' reply=(-f) ;;
+    'vendor verify') flags='--root --csr --output --help' reply=(-f) ;;
+    'vendor serve') flags='--dir --customers --on-signed --cert --key --passphrase --intermediate --root --chain-dir --fetch-chain --any-root --listen --tls-cert --tls-key --tls --log-format --log-level --dry-run --help' reply=() ;;
+    'vendor requests') flags='--help' reply=(-W 'list show approve deny') ;;
+    'vendor requests list') flags='--dir --all --output --help' reply=() ;;
+    'vendor requests show') flags='--dir --output --help' reply=() ;;
+    'vendor requests approve') flags='--dir --reason --dry-run --help' reply=() ;;
+    'vendor requests deny') flags='--dir --reason --dry-run --help' reply=() ;;
+    'push-cert') flags='--help' reply=(-W 'import show status') ;;
+    'push-cert import') flags='--key --key-dir --passphrase --credentials-dir --format --secret-name --apple-account --allow-topic-change --dry-run --output --help' reply=() ;;
+    'push-cert show') flags='--credentials-dir --passphrase --output --help' reply=(-f) ;;
+    'push-cert status') flags='--credentials-dir --passphrase --warn-days --output --help' reply=(-f) ;;
     'ca') flags='--help' reply=(-W 'init show issue') ;;
     'ca init') flags='--credentials-dir --cert-out --key-out --organization --common-name --valid-for --key-bits --force --dry-run --output --help' reply=() ;;
     'ca show') flags='--credentials-dir --output --help' reply=(-f) ;;
     'ca issue') flags='--credentials-dir --ca-cert --ca-key --passphrase --common-name --key-out --valid-for --out --force --dry-run --help' reply=() ;;
-    'profile') flags='--help' reply=(-W 'enrollment show') ;;
-    'profile enrollment') flags='--url --topic --push-cert --scep-url --scep-challenge --ca-cert --access-rights --ttl --udid --serial --organization --out --force --dry-run --config --server --token --ca-file --context --timeout --help' reply=() ;;
+    'profile') flags='--help' reply=(-W 'enrollment sign verify lint show') ;;
+    'profile enrollment') flags='--url --topic --push-cert --check-in-url --scep-url --scep-challenge --ca-cert --tls-root --pin-tls-root --access-rights --enrollment-mode --managed-apple-account --identifier --ttl --udid --serial --organization --sign-cert --sign-key --passphrase --out --force --dry-run --config --server --token --ca-file --context --timeout --help' reply=() ;;
+    'profile sign') flags='--sign-cert --sign-key --passphrase --out --force --dry-run --help' reply=(-f) ;;
+    'profile verify') flags='--root --output --help' reply=(-f) ;;
+    'profile lint') flags='--against --strict --output --help' reply=(-f) ;;
     'profile show') flags='--output --help' reply=(-f) ;;
     'device') flags='--help' reply=(-W 'list show') ;;
     'device list') flags='--state --type --serial --device --limit --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
@@ -153,6 +278,7 @@ _bramley() {
     'command queue') flags='--device --limit --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
     'push') flags='--help' reply=(-W 'send') ;;
     'push send') flags='--dry-run --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
+    'doctor') flags='--data-dir --credentials-dir --storage --tls-cert --tls-key --url --offline --profile --sign-cert --vendor-cert --warn-days --strict --apns-url --apns-ca-file --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
     'simulate') flags='--profile --url --dir --prepare --replay --message --force --devices --duration --poll --rate --threads --mtls --not-now --error --check-out --key-bits --seed --dry-run --output --help' reply=() ;;
     'context') flags='--help' reply=(-W 'set use list show delete') ;;
     'context set') flags='--dry-run --config --server --token --ca-file --context --timeout --help' reply=() ;;
@@ -163,7 +289,7 @@ _bramley() {
     'api') flags='--data --dry-run --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
     'completion') flags='--help' reply=(-W 'bash zsh fish') ;;
     'version') flags='--output --help' reply=() ;;
-    'help') flags='--format --output --help' reply=(-W 'serve ca profile device command push simulate context api completion version help') ;;
+    'help') flags='--format --output --help' reply=(-W 'serve csr mdmcert vendor push-cert ca profile device command push doctor simulate context api completion version help') ;;
   esac
   [[ $cur == -* ]] && reply=(-W "$flags")
   _bramley_reply "${reply[@]}"

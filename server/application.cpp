@@ -13,6 +13,7 @@
 #include "server/periodic.h"
 #include "server/service/certificate_binding_service.h"
 #include "server/service/enrollment_service.h"
+#include "server/service/push_certificate_service.h"
 #include "server/service/scep_service.h"
 #include "server/store/store.h"
 
@@ -133,6 +134,11 @@ class RunningApplication : public Application {
     }
     if (config_.scep) {
       TRY(check_scep());
+    }
+    for (const PushCertificateState& push : credentials_->push_certificate_states()) {
+      if (!push.fault.empty()) {
+        report_.warnings.push_back("push certificate " + push.location + ": " + push.fault);
+      }
     }
     if (credentials_->push_certificates().empty()) {
       report_.warnings.push_back(config_.allow_empty_topic
@@ -292,6 +298,12 @@ class RunningApplication : public Application {
         std::make_unique<CommandService>(store_->commands(), *push_service_, seams_.clock, log_);
     profile_service_ = std::make_unique<EnrollmentProfileService>(
         store_->certificates(), *credentials_, std::move(options), seams_.clock, *seams_.random);
+    push_certificate_service_ = std::make_unique<PushCertificateService>(
+        store_->enrollments(), *credentials_,
+        PushCertificateService::Options{config_.credentials_dir, config_.allow_identity_change
+                                                                     ? TopicChange::allow
+                                                                     : TopicChange::refuse},
+        seams_.clock, log_);
     ServerFacts facts;
     facts.version = program_version;
     facts.url = config_.url;
@@ -301,8 +313,8 @@ class RunningApplication : public Application {
     facts.started_at = seams_.clock.now();
     api_handler_ = std::make_unique<ApiHandler>(ApiHandler::Dependencies{
         *store_, *credentials_, *command_service_, *push_service_, *profile_service_,
-        config_.api_key, seams_.clock, *seams_.random, log_, std::move(facts),
-        config_.open_enrollment ? OpenEnrollment::on : OpenEnrollment::off});
+        *push_certificate_service_, config_.api_key, seams_.clock, *seams_.random, log_,
+        std::move(facts), config_.open_enrollment ? OpenEnrollment::on : OpenEnrollment::off});
     return {};
   }
 
@@ -390,6 +402,7 @@ class RunningApplication : public Application {
   std::unique_ptr<PushService> push_service_;
   std::unique_ptr<CommandService> command_service_;
   std::unique_ptr<EnrollmentProfileService> profile_service_;
+  std::unique_ptr<PushCertificateService> push_certificate_service_;
   std::unique_ptr<ApiHandler> api_handler_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<Listener> listener_;

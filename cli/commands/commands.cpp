@@ -4,6 +4,10 @@ namespace bramley {
 
 void add_all_commands(CommandNode& root) {
   add_serve(root);
+  add_csr(root);
+  add_mdmcert(root);
+  add_vendor(root);
+  add_push_cert(root);
   add_ca(root);
   add_profile(root);
   add_device(root);

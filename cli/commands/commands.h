@@ -13,13 +13,17 @@ void add_ca(CommandNode& root);
 void add_command(CommandNode& root);
 void add_completion(CommandNode& root);
 void add_context(CommandNode& root);
+void add_csr(CommandNode& root);
 void add_device(CommandNode& root);
 void add_doctor(CommandNode& root);
 void add_help(CommandNode& root);
+void add_mdmcert(CommandNode& root);
 void add_profile(CommandNode& root);
 void add_push(CommandNode& root);
+void add_push_cert(CommandNode& root);
 void add_serve(CommandNode& root);
 void add_simulate(CommandNode& root);
+void add_vendor(CommandNode& root);
 void add_version(CommandNode& root);
 
 // Verbs with a file of their own, below their noun.
@@ -29,6 +33,7 @@ void add_profile_enrollment(CommandNode& profile);
 void add_profile_lint(CommandNode& profile);
 void add_profile_sign(CommandNode& profile);
 void add_profile_verify(CommandNode& profile);
+void add_push_cert_import(CommandNode& push_cert);
 
 // --credentials-dir, or two files: those of a CA to make, or to use.
 enum class AuthorityRole { output, input };

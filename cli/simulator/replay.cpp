@@ -34,6 +34,7 @@ class Replay {
     const std::size_t threads = std::clamp<std::size_t>(
         options_.threads, 1, std::max<std::size_t>(fleet_.devices.size(), 1));
     std::vector<std::jthread> running;
+    running.reserve(threads);
     for (std::size_t i = 0; i < threads; ++i) {
       running.emplace_back([this, i, threads] { run_thread(i, threads); });
     }

@@ -109,6 +109,10 @@ std::optional<std::string> CertificateRequest::common_name() const {
   return name_attribute(X509_REQ_get_subject_name(handle_.get()), NID_commonName);
 }
 
+std::optional<std::string> CertificateRequest::email_address() const {
+  return name_attribute(X509_REQ_get_subject_name(handle_.get()), NID_pkcs9_emailAddress);
+}
+
 Bytes CertificateRequest::public_key_der() const {
   return public_key_info_der(X509_REQ_get_X509_PUBKEY(handle_.get()));
 }

@@ -36,6 +36,8 @@ class CertificateRequest {
   [[nodiscard]] std::string subject() const;
   [[nodiscard]] Bytes subject_der() const;
   [[nodiscard]] std::optional<std::string> common_name() const;
+  // PKCS#9 emailAddress (1.2.840.113549.1.9.1), whatever its string type.
+  [[nodiscard]] std::optional<std::string> email_address() const;
   [[nodiscard]] Bytes public_key_der() const;
   [[nodiscard]] int public_key_bits() const;
   [[nodiscard]] bool has_rsa_key() const;

@@ -3,6 +3,7 @@
 #include <openssl/asn1t.h>
 #include <openssl/objects.h>
 
+#include <algorithm>
 #include <array>
 
 #include "core/crypto/cms_parsing.h"
@@ -142,6 +143,31 @@ Status check_envelope_recipient(const Certificate& recipient) {
 
 bool allows_key_encipherment(const Certificate& certificate) {
   return (X509_get_key_usage(certificate.native()) & KU_KEY_ENCIPHERMENT) != 0;
+}
+
+bool looks_like_envelope(ByteView der) {
+  // SEQUENCE, its length in one to five octets, and the OID 1.2.840.113549.1.7.3 whole.
+  constexpr std::array<std::uint8_t, 11> oid = {0x06, 0x09, 0x2A, 0x86, 0x48, 0x86,
+                                                0xF7, 0x0D, 0x01, 0x07, 0x03};
+  constexpr std::size_t longest_header = 6;
+  if (der.empty() || der[0] != 0x30) {
+    return false;
+  }
+  const ByteView beginning = der.first(std::min(der.size(), longest_header + oid.size()));
+  return !std::ranges::search(beginning, oid).empty();
+}
+
+Result<bool> is_addressed_to(ByteView der, const Certificate& recipient) {
+  TRY_ASSIGN(const auto cms, parse_cms(der, NID_pkcs7_enveloped));
+  STACK_OF(CMS_RecipientInfo)* recipients = CMS_get0_RecipientInfos(cms.get());
+  for (int i = 0; i < sk_CMS_RecipientInfo_num(recipients); ++i) {
+    CMS_RecipientInfo* each = sk_CMS_RecipientInfo_value(recipients, i);
+    if (CMS_RecipientInfo_type(each) == CMS_RECIPINFO_TRANS &&
+        CMS_RecipientInfo_ktri_cert_cmp(each, recipient.native()) == 0) {
+      return true;
+    }
+  }
+  return false;
 }
 
 Result<OpenedEnvelope> open_envelope(ByteView der, const Certificate& recipient,

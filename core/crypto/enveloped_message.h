@@ -22,6 +22,15 @@ struct OpenedEnvelope {
   ContentCipher cipher;
 };
 
+// Whether this begins as an EnvelopedData does (RFC 5652 §3), complete or not: to tell a damaged
+// message from what never was one.
+bool looks_like_envelope(ByteView der);
+
+// Whether one of the recipients is named as this certificate is, by issuer and serial number or by
+// key identifier. malformed: not such a message. What open_envelope does not say: a message for
+// somebody else and a damaged one look alike to it.
+Result<bool> is_addressed_to(ByteView der, const Certificate& recipient);
+
 // CMS EnvelopedData for one RSA recipient (PKCS#1 v1.5 or OAEP). The content may be garbage of the
 // right shape even for a wrong key (scep-dep trap 4): parse it strictly. malformed: not such a
 // message. unsupported: a cipher we do not take (the message names it). unauthenticated: not for

@@ -54,6 +54,16 @@ Error trust_error(const CurlFailure& failure) {
                "TLS handshake with " + failure.host + ": " + cause(failure), trust_hint(failure)};
 }
 
+Error roots_error(const CurlFailure& failure) {
+  if (failure.own_roots) {
+    return Error{ErrorCode::malformed, "read the trusted CA certificates: no certificate in PEM",
+                 "give --ca-file a file with certificates in PEM"};
+  }
+  return Error{ErrorCode::unauthenticated,
+               "TLS handshake with " + failure.host + ": this machine has no list of trusted CAs",
+               "install ca-certificates, or name the server's CA with --ca-file FILE (PEM)"};
+}
+
 // TLS 1.3 tells us only with the first read that it does not take our certificate, so the alert can
 // come out of any of libcurl's codes.
 bool server_refused_us(const CurlFailure& failure) {
@@ -107,8 +117,7 @@ Error curl_error(const CurlFailure& failure) {
     case CURLE_SSL_INVALIDCERTSTATUS:
       return trust_error(failure);
     case CURLE_SSL_CACERT_BADFILE:
-      return Error{ErrorCode::malformed, "read the trusted CA certificates: no certificate in PEM",
-                   "give --ca-file a file with certificates in PEM"};
+      return roots_error(failure);
     case CURLE_SSL_CERTPROBLEM:
       return Error{ErrorCode::malformed, "use the TLS client certificate: " + cause(failure)};
     case CURLE_SSL_CONNECT_ERROR:

@@ -227,6 +227,7 @@ CurlFailure CurlTransfer::failure(CURLcode code) const {
   curl_off_t ready = 0;
   curl_easy_getinfo(handle_, CURLINFO_PRETRANSFER_TIME_T, &ready);
   failure.connected = ready > 0;
+  failure.own_roots = options_.ca_pem.has_value();
   curl_easy_getinfo(handle_, CURLINFO_SSL_VERIFYRESULT, &failure.verify_result);
   curl_easy_getinfo(handle_, CURLINFO_OS_ERRNO, &failure.os_errno);
   failure.timeout = failure.connected ? options_.total_timeout

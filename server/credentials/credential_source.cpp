@@ -5,7 +5,7 @@
 #include "core/base/encoding.h"
 #include "core/base/file.h"
 #include "server/credentials/credential_text.h"
-#include "server/credentials/push_certificate_files.h"
+#include "server/credentials/push_certificate_set.h"
 #include "server/credentials/scep_authority_files.h"
 
 namespace bramley {
@@ -22,35 +22,52 @@ class LoadedCredentials : public CredentialSource {
   Status load() {
     TRY_ASSIGN(authority_,
                load_scep_authority(options_.directory, options_.environment, clock_.now()));
-    TRY_ASSIGN(push_, load_push_certificates(options_.directory, options_.environment));
-    return {};
+    TRY_ASSIGN(auto places, find_push_certificates(options_.directory, options_.environment));
+    return push_.load(std::move(places));
   }
 
   std::shared_ptr<LocalCertificateAuthority> scep_authority() const override { return authority_; }
 
   std::vector<PushCertificate> push_certificates() const override {
     const std::lock_guard lock(mutex_);
-    return push_;
+    return push_.in_force();
+  }
+
+  std::vector<PushCertificateState> push_certificate_states() const override {
+    const std::lock_guard lock(mutex_);
+    return push_.states(clock_.now());
+  }
+
+  std::optional<PrivateKey> push_key(std::string_view topic) const override {
+    const std::lock_guard lock(mutex_);
+    return push_.key(topic);
   }
 
   void reload() override {
-    auto push = load_push_certificates(options_.directory, options_.environment);
+    const std::lock_guard reloading(reload_mutex_);
     auto change = authority_change();
+    auto places = find_push_certificates(options_.directory, options_.environment);
     const std::lock_guard lock(mutex_);
-    complain(push_complaint_, push ? std::string() : push.error().message,
-             "new push certificates refused, the old ones stay in force");
-    if (push) {
-      push_ = *std::move(push);
-    }
     complain(authority_complaint_, std::move(change),
+             "another CA than that of the enrolled devices needs --allow-identity-change",
              "the SCEP CA changed, the old one stays in force until the next start");
+    complain(places_complaint_, places ? std::string() : places.error().message,
+             places ? std::string() : places.error().hint,
+             "push certificates not looked at, the old ones stay in force");
+    if (!places) {
+      return;
+    }
+    for (const PushCertificateChange& renewed : push_.update(*std::move(places), clock_.now())) {
+      report(renewed);
+    }
   }
 
  private:
   // Once, however often it is looked at.
-  void complain(std::string& last, std::string cause, std::string_view text) {
+  void complain(std::string& last, std::string cause, const std::string& hint,
+                std::string_view text) {
     if (cause != last && !cause.empty()) {
-      log_.error(text, {{"cause", cause}});
+      log_.error(text, {{"cause", cause}, {"hint", hint}});
     }
     last = std::move(cause);
   }
@@ -68,14 +85,29 @@ class LoadedCredentials : public CredentialSource {
     return same ? "" : "another one is in its place: " + (*found)->certificate().subject();
   }
 
+  void report(const PushCertificateChange& change) {
+    if (change.refused) {
+      log_.error("push certificate refused, what was in force stays so",
+                 {{"location", change.location},
+                  {"cause", change.refused->message},
+                  {"hint", change.refused->hint}});
+      return;
+    }
+    log_.info("push certificate in force", {{"topic", change.topic},
+                                            {"location", change.location},
+                                            {"not_after", format_rfc3339(change.not_after)}});
+  }
+
   const CredentialOptions options_;
   const Clock& clock_;
   Log& log_;
   // Fixed while the process runs: another CA is another fleet, and the start-up guard must see it.
   std::shared_ptr<LocalCertificateAuthority> authority_;
+  // One reload at a time: what was read first must not win over what was read later.
+  std::mutex reload_mutex_;
   mutable std::mutex mutex_;
-  std::vector<PushCertificate> push_;
-  std::string push_complaint_;
+  PushCertificateSet push_;
+  std::string places_complaint_;
   std::string authority_complaint_;
 };
 

@@ -11,6 +11,7 @@
 #include "core/base/log.h"
 #include "core/base/random.h"
 #include "core/crypto/local_certificate_authority.h"
+#include "server/credentials/push_certificate_files.h"
 
 namespace bramley {
 
@@ -20,22 +21,40 @@ struct PushCertificate {
   Certificate certificate;
 };
 
-// Apple's credentials and ours: from the environment first, then from files in the credentials
-// directory. Never from or to the database.
+// What an administrator may know of a place where push certificates are: never a private part.
+struct PushCertificateState {
+  // The one in force; none: the place never held one that could be used.
+  std::optional<PushCertificate> certificate;
+  CredentialOrigin origin = CredentialOrigin::directory;
+  std::string location;  // "push/TOPIC.pem" below the directory, or the variable's name
+  std::string apple_account = {};
+  // Why it cannot push, or why what now stands in its place was refused; empty: all is well.
+  std::string fault = {};
+};
+
+// Apple's credentials and ours: from the environment first (the text, or @FILE), then from files in
+// the credentials directory. Never from or to the database.
 //
-//   scep-ca.pem, scep-ca.key          the SCEP CA          BRAMLEY_SCEP_CA_CERT,
-//   BRAMLEY_SCEP_CA_KEY   (the text, or @FILE) push/TOPIC.pem, push/TOPIC.key    push certificates
-//   BRAMLEY_PUSH_CERT, BRAMLEY_PUSH_KEY data.key                          32 bytes in base64
-//   BRAMLEY_DATA_KEY                            seals device secrets
+//   the SCEP CA         BRAMLEY_SCEP_CA_CERT, BRAMLEY_SCEP_CA_KEY; scep-ca.pem, scep-ca.key
+//   push certificates   BRAMLEY_PUSH_CERT, BRAMLEY_PUSH_KEY; push/TOPIC.pem, push/TOPIC.key, and
+//   the
+//                       Apple Account in push/TOPIC.account
+//   seals device secrets: 32 bytes in base64     BRAMLEY_DATA_KEY; data.key
 class CredentialSource {
  public:
   virtual ~CredentialSource() = default;
   // Null: there is none.
   virtual std::shared_ptr<LocalCertificateAuthority> scep_authority() const = 0;
-  // Sorted by topic. May be empty: profiles then cannot be made without --allow-empty-topic.
+  // Those in force, sorted by topic. May be empty: profiles then cannot be made without
+  // --allow-empty-topic.
   virtual std::vector<PushCertificate> push_certificates() const = 0;
-  // Looks at the files again; keeps the old ones, and says why in the log, when the new ones are
-  // bad. A change of the SCEP CA is said too; it counts from the next start.
+  // The same with where they come from and what is wrong, and the places that hold none to use.
+  virtual std::vector<PushCertificateState> push_certificate_states() const = 0;
+  // The key of a certificate in force; none: no such topic, or its key is missing.
+  virtual std::optional<PrivateKey> push_key(std::string_view topic) const = 0;
+  // Looks at the files again. Where a new push certificate is bad the old pair stays in force; why
+  // is in the log, once, and in push_certificate_states(). A change of the SCEP CA is said too; it
+  // counts from the next start.
   virtual void reload() = 0;
 };
 
@@ -45,8 +64,9 @@ struct CredentialOptions {
   // Looks up an environment variable; nullptr when unset. A seam for tests.
   std::function<const char*(const char*)> environment;
 };
-// conflict: a key that does not match its certificate, a CA that is expired or not one; malformed:
-// unreadable. Names the file or the variable, and hints.
+// conflict: a key that does not match its certificate, two files of one topic, a CA that is expired
+// or not one; malformed: unreadable. Names the file or the variable, and hints. A push certificate
+// that has expired or has no key is no error: devices can still talk.
 Result<std::unique_ptr<CredentialSource>> load_credentials(CredentialOptions options,
                                                            const Clock& clock, Log& log);
 

@@ -7,94 +7,160 @@
 namespace bramley {
 namespace {
 
-constexpr std::string_view topic_prefix = "com.apple.mgmt.";
+constexpr const char* key_variable = "BRAMLEY_PUSH_KEY";
+constexpr std::size_t account_limit = 1U << 10U;
 
-Result<PushCertificate> with_topic(Certificate certificate, const std::string& name) {
-  const auto topic = certificate.user_id();
-  if (!topic || !topic->starts_with(topic_prefix)) {
-    return Error{ErrorCode::conflict,
-                 "read push certificate " + name + ": its subject has no topic (UID " +
-                     std::string(topic_prefix) + "…)",
-                 "take the certificate that Apple's push portal gave you, not the vendor's or an "
-                 "app's"};
-  }
-  return PushCertificate{*topic, std::move(certificate)};
+Error foreign_key(const std::string& name) {
+  return {ErrorCode::conflict,
+          "read push certificate key " + name + ": it does not belong to the certificate",
+          "the key is the one made with the request that Apple signed"};
 }
 
-Status check_key(const Certificate& certificate, ByteView key_text, const std::string& key_name) {
-  auto key = PrivateKey::from_file_content(key_text);
-  if (!key) {
-    return std::move(key).error().while_doing("read push certificate key " + key_name);
+Result<std::vector<PushIdentity>> from_environment(const SecretBytes& text,
+                                                   const EnvironmentLookup& environment) {
+  auto material = read_key_material(text.reveal());
+  if (!material) {
+    return std::move(material).error().while_doing("read BRAMLEY_PUSH_CERT");
   }
-  if (!key->matches(certificate)) {
-    return Error{
-        ErrorCode::conflict,
-        "read push certificate key " + key_name + ": it does not belong to the certificate",
-        "the key is the one made with the request that Apple signed"};
+  TRY_ASSIGN(const auto key_text, credential_from_environment(environment, key_variable));
+  if (key_text) {
+    auto keys = read_key_material(key_text->reveal());
+    if (!keys) {
+      return std::move(keys).error().while_doing("read BRAMLEY_PUSH_KEY");
+    }
+    material->keys.insert(material->keys.end(), keys->keys.begin(), keys->keys.end());
   }
-  return {};
-}
-
-Result<std::vector<PushCertificate>> from_environment_text(const SecretBytes& text,
-                                                           const EnvironmentLookup& environment) {
-  auto certificates = Certificate::all_from_pem(text.reveal_text());
-  if (!certificates) {
-    return std::move(certificates).error().while_doing("read BRAMLEY_PUSH_CERT");
+  auto found = push_identities(*material);
+  if (!found) {
+    return std::move(found).error().while_doing("read BRAMLEY_PUSH_CERT");
   }
-  std::vector<PushCertificate> found;
-  TRY_ASSIGN(auto first, with_topic(certificates->front(), "BRAMLEY_PUSH_CERT"));
-  TRY_ASSIGN(const auto key, credential_from_environment(environment, "BRAMLEY_PUSH_KEY"));
-  if (key) {
-    TRY(check_key(first.certificate, key->reveal(), "BRAMLEY_PUSH_KEY"));
+  for (const PushIdentity& identity : *found) {
+    if (!identity.key && !material->keys.empty()) {
+      return foreign_key(key_variable);
+    }
   }
-  found.push_back(std::move(first));
   return found;
 }
 
-Result<PushCertificate> from_file(const std::filesystem::path& file) {
-  TRY_ASSIGN(const auto content, read_file(file));
-  auto certificate = Certificate::from_file_content(content);
-  if (!certificate) {
-    return std::move(certificate).error().while_doing("read push certificate " + file.string());
+// Adds the keys of a file; nothing when it is not there.
+Status add_keys(const std::filesystem::path& file, std::vector<PrivateKey>& keys) {
+  auto text = read_secret_file(file);
+  if (!text) {
+    return text.error().code == ErrorCode::not_found ? Status() : Status(std::move(text).error());
   }
-  auto key_file = file;
-  key_file.replace_extension(".key");
-  auto key = read_secret_file(key_file);
-  if (key) {
-    TRY(check_key(*certificate, key->reveal(), key_file.string()));
-  } else if (key.error().code != ErrorCode::not_found) {
-    return std::move(key).error();
+  auto material = read_key_material(text->reveal());
+  if (!material) {
+    return std::move(material).error().while_doing("read push certificate key " + file.string());
   }
-  return with_topic(*std::move(certificate), file.string());
+  keys.insert(keys.end(), material->keys.begin(), material->keys.end());
+  return {};
+}
+
+std::string read_account(const std::filesystem::path& file) {
+  const auto text = read_file(file, account_limit);
+  const std::string_view line = text ? as_text(*text) : std::string_view();
+  return std::string(line.substr(0, line.find_first_of("\r\n")));
+}
+
+PushCertificatePlace place_of(const std::filesystem::path& file) {
+  const PushFiles files = PushFiles::of(file);
+  PushCertificatePlace place{CredentialOrigin::directory,
+                             push_folder + ("/" + file.filename().string()), file,
+                             read_account(files.account), std::vector<PushIdentity>()};
+  auto pair = read_push_files(files);
+  if (pair) {
+    place.content = std::vector{*std::move(pair)};
+  } else {
+    place.content = std::move(pair).error();
+  }
+  return place;
+}
+
+Result<std::vector<std::filesystem::path>> list_certificates(
+    const std::filesystem::path& directory) {
+  std::vector<std::filesystem::path> files;
+  std::error_code failure;
+  const auto folder = directory / push_folder;
+  for (std::filesystem::directory_iterator entry(folder, failure), end; !failure && entry != end;
+       entry.increment(failure)) {
+    if (entry->path().extension() == ".pem") {
+      files.push_back(entry->path());
+    }
+  }
+  if (failure && failure != std::errc::no_such_file_or_directory) {
+    return Error{ErrorCode::unavailable,
+                 "list push certificates: " + folder.string() + ": " + failure.message(),
+                 "the directory must be readable for the user that the server runs as"};
+  }
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
 }  // namespace
 
-Result<std::vector<PushCertificate>> load_push_certificates(const std::filesystem::path& directory,
-                                                            const EnvironmentLookup& environment) {
-  TRY_ASSIGN(const auto text, credential_from_environment(environment, "BRAMLEY_PUSH_CERT"));
-  if (text) {
-    return from_environment_text(*text, environment);
+PushFiles PushFiles::of(const std::filesystem::path& certificate) {
+  PushFiles files{certificate, certificate, certificate, certificate, {}};
+  files.key.replace_extension(".key");
+  files.account.replace_extension(".account");
+  files.previous_certificate += ".previous";
+  files.previous_key = files.key;
+  files.previous_key += ".previous";
+  return files;
+}
+
+Result<PushIdentity> read_push_files(const PushFiles& files) {
+  const std::string name = files.certificate.string();
+  TRY_ASSIGN(const auto content, read_secret_file(files.certificate));
+  auto material = read_key_material(content.reveal());
+  if (!material) {
+    return std::move(material).error().while_doing("read push certificate " + name);
   }
-  std::vector<PushCertificate> found;
-  std::error_code failure;
-  for (std::filesystem::directory_iterator entry(directory / "push", failure), end;
-       !failure && entry != end; entry.increment(failure)) {
-    if (entry->path().extension() == ".pem") {
-      TRY_ASSIGN(auto certificate, from_file(entry->path()));
-      found.push_back(std::move(certificate));
+  auto found = push_identities(*material);
+  if (!found) {
+    return std::move(found).error().while_doing("read push certificate " + name);
+  }
+  if (found->size() != 1) {
+    return Error{ErrorCode::conflict, "read push certificate " + name + ": it holds several",
+                 "give each a file of its own"};
+  }
+  PushIdentity identity = std::move(found->front());
+  std::vector<PrivateKey> keys = std::move(material->keys);
+  const Status readable = add_keys(files.key, keys);
+  identity.key = key_of(identity.certificate, keys);
+  if (!identity.key) {
+    std::vector<PrivateKey> replaced;
+    // What cannot be read there is not in force.
+    static_cast<void>(add_keys(files.previous_key, replaced));
+    identity.key = key_of(identity.certificate, replaced);
+  }
+  if (!identity.key) {
+    TRY(readable);
+    if (!keys.empty()) {
+      return foreign_key(files.key.string());
     }
   }
-  std::sort(found.begin(), found.end(),
-            [](const auto& a, const auto& b) { return a.topic < b.topic; });
-  const auto twin = std::adjacent_find(
-      found.begin(), found.end(), [](const auto& a, const auto& b) { return a.topic == b.topic; });
-  if (twin != found.end()) {
-    return Error{ErrorCode::conflict,
-                 "read push certificates: two files have the topic " + twin->topic,
-                 "keep the newer one in the directory 'push' and move the other away"};
+  return identity;
+}
+
+Result<std::vector<PushCertificatePlace>> find_push_certificates(
+    const std::filesystem::path& directory, const EnvironmentLookup& environment) {
+  std::vector<PushCertificatePlace> places;
+  auto text = credential_from_environment(environment, push_certificate_variable);
+  if (!text || *text) {
+    places.push_back({CredentialOrigin::environment,
+                      push_certificate_variable,
+                      {},
+                      {},
+                      text ? from_environment(**text, environment)
+                           : Result<std::vector<PushIdentity>>(std::move(text).error())});
   }
-  return found;
+  if (!directory.empty()) {
+    TRY_ASSIGN(const auto files, list_certificates(directory));
+    for (const auto& file : files) {
+      places.push_back(place_of(file));
+    }
+  }
+  return places;
 }
 
 }  // namespace bramley

@@ -19,6 +19,7 @@ class ApiHandler : public HttpHandler {
     CommandService& commands;
     PushService& pushes;
     EnrollmentProfileService& profiles;
+    PushCertificateService& push_certificates;
     const SecretBytes& api_key;  // hashed at once, and not kept
     const Clock& clock;
     Random& random;

@@ -23,6 +23,8 @@ inline constexpr std::size_t remembered_device_certificates = 100'000;
 
 // On the admin API, once the key was right. 100,000 targets with a command are 5 MB.
 inline constexpr std::uint64_t admin_body = 16U << 20U;
+// A push certificate with its key.
+inline constexpr std::uint64_t push_certificate_body = 64U << 10U;
 // Before: enough that a client with a wrong key is told 401 and not 413, little enough to hold.
 inline constexpr std::uint64_t unauthenticated_body = 64U << 10U;
 // Where a body says nothing: some clients send `{}` with a DELETE.

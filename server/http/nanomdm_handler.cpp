@@ -31,6 +31,11 @@ HttpResponse json_error(int status, std::string_view message) {
   return json_response(status, {{"error", message}});
 }
 
+HttpResponse push_certificate_response(const PushCertificate& push) {
+  return json_response(
+      200, {{"not_after", json_time(push.certificate.not_after())}, {"topic", push.topic}});
+}
+
 HttpResponse unauthorized() {
   HttpResponse response = text_response(401, "Unauthorized");
   response.headers.set("WWW-Authenticate", "Basic realm=\"bramley\"");
@@ -46,7 +51,7 @@ NanoMdmHandler::NanoMdmHandler(Dependencies dependencies) : with_(std::move(depe
   }
   router_.add("*", "/v1/push/{ids...}", limits::admin_body, *this, &NanoMdmHandler::push);
   router_.add("GET", "/v1/pushcert", 0, *this, &NanoMdmHandler::show_push_certificate);
-  router_.add("PUT", "/v1/pushcert", limits::admin_body, *this,
+  router_.add("PUT", "/v1/pushcert", limits::push_certificate_body, *this,
               &NanoMdmHandler::store_push_certificate);
 }
 
@@ -87,7 +92,8 @@ HttpResponse NanoMdmHandler::answer(const HttpRequest& request, std::string_view
   if (!response) {
     const int status = status_for_admin(response.error().code);
     log_failure(with_.log, response.error(), request, status, trace_id);
-    return json_error(status, response.error().message);
+    const std::string& hint = response.error().hint;
+    return json_error(status, response.error().message + (hint.empty() ? "" : ": " + hint));
   }
   return *std::move(response);
 }
@@ -154,19 +160,16 @@ Result<HttpResponse> NanoMdmHandler::show_push_certificate(const RoutedRequest& 
   }
   for (const PushCertificate& push : with_.credentials.push_certificates()) {
     if (push.topic == topic) {
-      return json_response(
-          200, {{"not_after", json_time(push.certificate.not_after())}, {"topic", push.topic}});
+      return push_certificate_response(push);
     }
   }
   // 500 and not 404: what NanoMDM answers.
   return json_error(500, "no push certificate for this topic");
 }
 
-Result<HttpResponse> NanoMdmHandler::store_push_certificate(const RoutedRequest&) {
-  return Error{
-      ErrorCode::unsupported,
-      "storing push certificates over HTTP is not supported; use `bramley push-cert import` "
-      "on the server"};
+Result<HttpResponse> NanoMdmHandler::store_push_certificate(const RoutedRequest& request) {
+  TRY_ASSIGN(const PushCertificate stored, with_.push_certificates.store(request.http.body));
+  return push_certificate_response(stored);
 }
 
 HttpResponse NanoMdmHandler::version() const {

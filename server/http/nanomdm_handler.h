@@ -9,6 +9,7 @@
 #include "server/http/nanomdm_result.h"
 #include "server/http/router.h"
 #include "server/service/command_service.h"
+#include "server/service/push_certificate_service.h"
 
 namespace bramley {
 
@@ -19,6 +20,7 @@ class NanoMdmHandler : public HttpHandler {
     CommandService& commands;
     PushService& pushes;
     const CredentialSource& credentials;
+    PushCertificateService& push_certificates;
     ApiAuthenticator& authenticator;
     Random& random;
     Log& log;

@@ -65,7 +65,7 @@ std::optional<std::string> forwarded_value(std::string_view list, std::string_vi
       value.push_back(list[++i]);
     } else if (c == '"' && in_value) {
       quoted = !quoted;
-    } else if (quoted) {
+    } else if (quoted) {  // NOLINT(bugprone-branch-clone): before the separators, unlike in_value
       value.push_back(c);
     } else if (c == ';' || c == ',') {
       finish_pair();

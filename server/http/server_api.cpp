@@ -6,6 +6,23 @@
 #include "server/http/paging.h"
 
 namespace bramley {
+namespace {
+
+// Never a private part: the state has none.
+Json push_certificate_document(const PushCertificateState& state) {
+  const auto& push = state.certificate;
+  const bool in_directory = state.origin == CredentialOrigin::directory;
+  return {{"id", push ? push->topic : state.location},
+          {"topic", json_text(push ? push->topic : "")},
+          {"not_after", push ? json_time(push->certificate.not_after()) : Json(nullptr)},
+          {"sha256", push ? Json(push->certificate.fingerprint().hex()) : Json(nullptr)},
+          {"source", in_directory ? "directory" : "environment"},
+          {"location", state.location},
+          {"apple_account", json_text(state.apple_account)},
+          {"fault", json_text(state.fault)}};
+}
+
+}  // namespace
 
 void ServerApi::add_routes(Router& router) {
   router.add("GET", "/api/v1/server", 0, *this, &ServerApi::server);
@@ -41,11 +58,8 @@ Result<HttpResponse> ServerApi::push_certificates(const RoutedRequest& request) 
     return Error{ErrorCode::malformed, "\"cursor\" is not one of this list"};
   }
   Json items = Json::array();
-  for (const PushCertificate& push : credentials_.push_certificates()) {
-    items.push_back({{"id", push.topic},
-                     {"topic", push.topic},
-                     {"not_after", json_time(push.certificate.not_after())},
-                     {"sha256", push.certificate.fingerprint().hex()}});
+  for (const PushCertificateState& state : credentials_.push_certificate_states()) {
+    items.push_back(push_certificate_document(state));
   }
   return json_response(200, page_document("push_certificates", std::move(items), ""));
 }

@@ -128,6 +128,7 @@ class SqlQuery : public SqlStatement {
 
   void bind(typename Query::In parameters) {
     [&]<std::size_t... Index>(std::index_sequence<Index...>) {
+      // Each takes its own element. NOLINTNEXTLINE(bugprone-use-after-move)
       (std::get<Index>(in_).set(std::get<Index>(std::move(parameters))), ...);
     }(std::make_index_sequence<std::tuple_size_v<typename Query::In>>());
   }

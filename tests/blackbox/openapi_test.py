@@ -2,26 +2,23 @@
 """Real requests, and answers held against docs/openapi.yaml; and nothing in that document that no request has seen."""
 
 import base64
-import datetime
 import json
 import os
 import plistlib
 import unittest
 import urllib.parse
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives import hashes
 
-from bramley_server import API_KEY, BramleyServer, run_bramley, write_private
+from bramley_server import API_KEY, BramleyServer, run_bramley
 from device_test import temporary_folder_of
 from openapi_contract import Contract
+from push_certificates import TOPIC, PushPair
 from quick_device import QuickDevice
 from shell_device import command_plist
-from test_authority import DAY, TestAuthority, key_pem, new_key
+from test_authority import TestAuthority, new_key
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-TOPIC = "com.apple.mgmt.External.0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
 BEARER = {"Authorization": f"Bearer {API_KEY}"}
 BASIC = {"Authorization": "Basic " + base64.b64encode(f"any:{API_KEY}".encode()).decode()}
 
@@ -31,20 +28,6 @@ UNREACHABLE = {
     ("get", "/v1/push/{ids}", "200"), ("put", "/v1/push/{ids}", "200"), ("post", "/v1/push/{ids}", "200"),
     ("get", "/v1/push/{ids}", "207"), ("put", "/v1/push/{ids}", "207"), ("post", "/v1/push/{ids}", "207"),
 }
-
-
-def write_push_certificate(folder, topic):
-    """What `bramley push-cert import` leaves behind."""
-    key = new_key()
-    name = x509.Name([x509.NameAttribute(NameOID.USER_ID, topic), x509.NameAttribute(NameOID.COMMON_NAME, "APSP:test")])
-    begin = datetime.datetime.utcnow() - DAY
-    certificate = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-                   .serial_number(x509.random_serial_number()).not_valid_before(begin)
-                   .not_valid_after(begin + 365 * DAY).sign(key, hashes.SHA256()))
-    pem = certificate.public_bytes(serialization.Encoding.PEM).decode()
-    os.makedirs(os.path.join(folder, "push"), mode=0o700, exist_ok=True)
-    write_private(os.path.join(folder, "push", topic + ".pem"), pem)
-    write_private(os.path.join(folder, "push", topic + ".key"), key_pem(key))
 
 
 def quoted(text):
@@ -61,7 +44,7 @@ class OpenApi(unittest.TestCase):
         cls.addClassCleanup(cls.server.close)
         cls.authority = TestAuthority()
         cls.authority.write_to(cls.server.credentials_dir)
-        write_push_certificate(cls.server.credentials_dir, TOPIC)
+        PushPair().write_to(cls.server.credentials_dir)
         cls.server.start()
         cls.contract = Contract(cls.server.request("GET", "/api/v1/openapi.yaml", headers=BEARER).body)
         cls.device = QuickDevice(cls.server, cls.authority, new_key(), "UDID-OpenAPI/1")
@@ -203,7 +186,8 @@ class OpenApi(unittest.TestCase):
 
     def test_8_certificates(self):
         listed = self.ask("GET", "/api/v1/push-certificates", 200).json()["push_certificates"]
-        self.assertEqual([TOPIC], [item["id"] for item in listed])
+        self.assertEqual([(TOPIC, "directory", None)],
+                         [(item["id"], item["source"], item["fault"]) for item in listed])
         self.ask("GET", "/api/v1/push-certificates", 400, query="?cursor=x")
         link = self.ask("POST", "/api/v1/enrollment-tokens", 201, body={"serial_number": None}).json()["url"]
         done = run_bramley(self.folder, "simulate", "--url", link, "--duration", "0")
@@ -228,7 +212,13 @@ class OpenApi(unittest.TestCase):
         self.ask("GET", "/v1/pushcert", 200, query="?topic=" + TOPIC, headers=BASIC)
         self.ask("GET", "/v1/pushcert", 400, headers=BASIC)
         self.ask("GET", "/v1/pushcert", 500, query="?topic=none", headers=BASIC)
-        self.ask("PUT", "/v1/pushcert", 501, raw="pem", headers=BASIC)
+        renewed = PushPair(days=700)
+        self.ask("PUT", "/v1/pushcert", 200, raw=renewed.pem() + renewed.key_pem(), headers=BASIC)
+        listed, = self.ask("GET", "/api/v1/push-certificates", 200).json()["push_certificates"]
+        self.assertEqual(renewed.fingerprint(), listed["sha256"])
+        self.ask("PUT", "/v1/pushcert", 400, raw="pem", headers=BASIC)
+        other = PushPair(TOPIC + "-new")
+        self.ask("PUT", "/v1/pushcert", 409, raw=other.pem() + other.key_pem(), headers=BASIC)
 
     def test_other_methods_are_refused_as_the_document_says(self):
         answer = self.server.request("PATCH", "/api/v1/commands", headers=BEARER)
@@ -243,8 +233,8 @@ class OpenApi(unittest.TestCase):
         server = BramleyServer(os.path.join(self.folder, "open"), ["--open-enrollment"])
         self.addCleanup(server.close)
         TestAuthority().write_to(server.credentials_dir)
-        write_push_certificate(server.credentials_dir, TOPIC)
-        write_push_certificate(server.credentials_dir, TOPIC + "-2")
+        for topic in (TOPIC, TOPIC + "-2"):
+            PushPair(topic).write_to(server.credentials_dir)
         server.start()
         kept, type(self).server = self.server, server
         try:

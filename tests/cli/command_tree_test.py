@@ -73,6 +73,15 @@ class CommandTreeTest(unittest.TestCase):
             if flag["name"].endswith(SECRET_WORDS):
                 self.assertTrue(flag["secret"], (path, flag["name"]))
 
+    def test_a_secret_as_an_argument_is_refused_and_not_repeated(self):
+        word = "s3cret-as-an-argument"
+        for path, flag in flags(self.tree):
+            if flag["secret"]:
+                done = subprocess.run([BRAMLEY, *path, "--" + flag["name"], word], stdin=subprocess.DEVNULL,
+                                      capture_output=True, text=True)
+                self.assertEqual(2, done.returncode, (path, flag["name"]))
+                self.assertNotIn(word, done.stdout + done.stderr, (path, flag["name"]))
+
     def test_everything_is_explained_in_our_style(self):
         for path, node in nodes(self.tree):
             texts = [node["summary"]] + [flag["help"] for flag in node["flags"]]
@@ -97,7 +106,7 @@ class CommandTreeTest(unittest.TestCase):
                 self.assertRegex(done.stdout, rf"--{re.escape(flag['name'])}\b", path)
 
     def test_commands_that_change_something_can_be_tried(self):
-        reading = {"list", "show", "results", "queue", "version", "help", "completion", "serve",
+        reading = {"list", "show", "status", "results", "queue", "version", "help", "completion", "serve",
                    "simulate", "verify", "lint", "doctor"}
         for path, node in nodes(self.tree):
             if not node["commands"] and path[-1] not in reading:

@@ -138,7 +138,8 @@ TYPED_TEST_P(ConcurrencyContract, EnrollingAndLeavingAtOnceEndsInAStateThatWasAs
     }
   });
   EXPECT_TRUE(this->store_->flush());
-  for (const auto& enrollment : this->enrollments().list({}, {})->items) {
+  const auto left = this->enrollments().list({}, {});
+  for (const auto& enrollment : left->items) {
     EXPECT_EQ(enrollment.last_seen_at, this->now());
     EXPECT_EQ(enrollment.state, EnrollmentState::checked_out);
   }

@@ -77,6 +77,8 @@ TEST_F(StoreDiskTrouble, ManyRequestsAtOnceShareASync) {
   for (int i = 0; i < threads; ++i) {
     enroll("D" + std::to_string(i));
   }
+  // As a disk does, and long enough for the others to come, however busy the machine is.
+  disk().take_for_each_sync(std::chrono::milliseconds(10));
   const auto before = disk().syncs();
   std::vector<std::thread> workers;
   workers.reserve(threads);

@@ -27,20 +27,24 @@ class ApiFixture : public testing::Test {
     OpenEnrollment open_enrollment = OpenEnrollment::off;
     bool scep = true;
     bool allow_empty_topic = false;
+    PushCertificateService::Options push_certificates = {};
   };
-  void open_api(Options options) {
+  void open_api(const Options& options) {
     commands_ = std::make_unique<CommandService>(store_->commands(), pushes_, clock_, log_);
     profiles_ = std::make_unique<EnrollmentProfileService>(
         store_->certificates(), credentials_,
         EnrollmentProfileOptions{
             "https://mdm.example.com", "Example", options.scep, options.allow_empty_topic, {}},
         clock_, random_);
+    push_certificates_ = std::make_unique<PushCertificateService>(
+        store_->enrollments(), credentials_, options.push_certificates, clock_, log_);
     const SecretBytes key{std::string_view(api_key)};
-    api_ = std::make_unique<ApiHandler>(ApiHandler::Dependencies{
-        *store_, credentials_, *commands_, pushes_, *profiles_, key, clock_, random_, log_,
-        ServerFacts{"9.8.7", "https://mdm.example.com", "Example", "memory", options.scep,
-                    clock_.now()},
-        options.open_enrollment});
+    api_ = std::make_unique<ApiHandler>(
+        ApiHandler::Dependencies{*store_, credentials_, *commands_, pushes_, *profiles_,
+                                 *push_certificates_, key, clock_, random_, log_,
+                                 ServerFacts{"9.8.7", "https://mdm.example.com", "Example",
+                                             "memory", options.scep, clock_.now()},
+                                 options.open_enrollment});
   }
 
   // A request without a key.
@@ -110,6 +114,7 @@ class ApiFixture : public testing::Test {
   std::unique_ptr<Store> store_ = make_memory_store();
   std::unique_ptr<CommandService> commands_;
   std::unique_ptr<EnrollmentProfileService> profiles_;
+  std::unique_ptr<PushCertificateService> push_certificates_;
   std::unique_ptr<ApiHandler> api_;
 };
 

@@ -11,10 +11,19 @@ class FakeCredentials : public CredentialSource {
  public:
   std::shared_ptr<LocalCertificateAuthority> scep_authority() const override { return authority; }
   std::vector<PushCertificate> push_certificates() const override { return pushes; }
+  std::vector<PushCertificateState> push_certificate_states() const override {
+    std::vector<PushCertificateState> states = faulty;
+    for (const PushCertificate& push : pushes) {
+      states.push_back({push, CredentialOrigin::directory, "push/" + push.topic + ".pem"});
+    }
+    return states;
+  }
+  std::optional<PrivateKey> push_key(std::string_view) const override { return std::nullopt; }
   void reload() override {}
 
   std::shared_ptr<LocalCertificateAuthority> authority;
   std::vector<PushCertificate> pushes;
+  std::vector<PushCertificateState> faulty;
 };
 
 // A CA from 2026-11-20 to 2027-11-24. The key is slow to make, so it is one a process.

@@ -7,7 +7,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <mutex>
 #include <new>
+#include <thread>
 
 namespace bramley {
 namespace {
@@ -332,8 +334,18 @@ void PowerLossVfs::record_creation(const std::string& path) {
   files_[path] = {.unsynced = {}, .never_synced = true};
 }
 
-void PowerLossVfs::record_sync(const std::string& path) {
+void PowerLossVfs::take_for_each_sync(std::chrono::milliseconds duration) {
   const std::lock_guard lock(mutex);
+  sync_duration_ = duration;
+}
+
+void PowerLossVfs::record_sync(const std::string& path) {
+  std::unique_lock lock(mutex);
+  if (const auto duration = sync_duration_; duration.count() > 0) {
+    lock.unlock();
+    std::this_thread::sleep_for(duration);
+    lock.lock();
+  }
   ++syncs_;
   // As SQLite's own layer does: the first sync of a file that it made syncs the directory too.
   if (files_[path].never_synced) {

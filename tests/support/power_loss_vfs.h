@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -37,6 +38,8 @@ class PowerLossVfs {
 
   // Every write fails with this SQLite code (SQLITE_FULL, SQLITE_IOERR); 0: they work again.
   void refuse_writes(int code);
+  // How long each sync takes from now on.
+  void take_for_each_sync(std::chrono::milliseconds duration);
   [[nodiscard]] std::int64_t syncs() const;
   [[nodiscard]] std::int64_t operations() const;
 
@@ -81,6 +84,7 @@ class PowerLossVfs {
   std::int64_t operations_ = 0;
   bool failed_ = false;
   int refusal_ = 0;
+  std::chrono::milliseconds sync_duration_{0};
 };
 
 }  // namespace bramley

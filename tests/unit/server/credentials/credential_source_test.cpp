@@ -1,6 +1,6 @@
 #include "server/credentials/credential_source.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -9,11 +9,14 @@
 #include "core/base/encoding.h"
 #include "core/base/file.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/push_pairs.h"
 #include "tests/support/recording_log.h"
 #include "tests/support/seeded_random.h"
 
 namespace bramley {
 namespace {
+
+using testing::HasSubstr;
 
 class Credentials : public testing::Test {
  protected:
@@ -37,6 +40,7 @@ class Credentials : public testing::Test {
     return {"Test CA", "Test", clock_.now() - std::chrono::days(1), clock_.now() + lifetime, 2048};
   }
   void write(const std::string& name, std::string_view text) {
+    ASSERT_TRUE(make_private_directory((directory_ / name).parent_path()));
     ASSERT_TRUE(
         write_file(directory_ / name, as_bytes(text), FileMode::secret, Overwrite::replace));
   }
@@ -46,6 +50,47 @@ class Credentials : public testing::Test {
   FakeClock clock_;
   RecordingLog log_;
   SeededRandom random_;
+};
+
+// Pairs as `bramley push-cert import` leaves them.
+class PushCredentials : public Credentials {
+ protected:
+  PushIdentity pair(const std::string& topic, int days = 365) {
+    return make_push_pair(topic, clock_.now() - std::chrono::days(10),
+                          clock_.now() + std::chrono::days(days));
+  }
+  void write_pair(const std::string& stem, const PushIdentity& pair) {
+    write("push/" + stem + ".key", pem_of(*pair.key));
+    write("push/" + stem + ".pem", pair.certificate.pem());
+  }
+  void start() {
+    auto loaded = load();
+    ASSERT_TRUE(loaded) << loaded.error().message;
+    credentials_ = *std::move(loaded);
+  }
+  PushCertificateState state(const std::string& location) {
+    for (const PushCertificateState& state : credentials_->push_certificate_states()) {
+      if (state.location == location) {
+        return state;
+      }
+    }
+    ADD_FAILURE() << "nothing is known of " << location;
+    return {};
+  }
+  void expect_in_force(const PushIdentity& expected) {
+    bool found = false;
+    for (const PushCertificate& push : credentials_->push_certificates()) {
+      found = found || push.certificate == expected.certificate;
+    }
+    EXPECT_TRUE(found);
+    const auto key = credentials_->push_key(expected.topic);
+    ASSERT_TRUE(key);
+    EXPECT_TRUE(key->matches(expected.certificate));
+  }
+
+  const std::string topic_a = "com.apple.mgmt.External.a";
+  const std::string topic_b = "com.apple.mgmt.External.b";
+  std::unique_ptr<CredentialSource> credentials_;
 };
 
 TEST_F(Credentials, AnEmptyDirectoryHasNone) {
@@ -151,30 +196,184 @@ TEST_F(Credentials, TheEnvironmentBeatsTheDirectory) {
   EXPECT_NE((*credentials)->scep_authority()->certificate().fingerprint(), in_directory);
 }
 
-TEST_F(Credentials, APushCertificateNeedsATopicAndReloadKeepsTheOldOnes) {
-  const auto key = PrivateKey::generate_rsa(2048);
-  const auto certificate = [&](const std::string& topic) {
-    SelfSignedTerms self;
-    self.subject = {{"UID", topic}, {"CN", "APSP"}};
-    self.not_before = clock_.now();
-    self.not_after = clock_.now() + std::chrono::days(365);
-    return make_self_signed(*key, self, random_)->pem();
-  };
-  std::filesystem::create_directory(directory_ / "push");
-  write("push/a.pem", certificate("com.apple.mgmt.External.a"));
+TEST_F(PushCredentials, ABadFileStopsTheStart) {
+  write_pair("a", pair(topic_a));
+  write("push/b.pem", pair("com.example.app").certificate.pem());
   const auto credentials = load();
-  ASSERT_TRUE(credentials) << credentials.error().message;
-  ASSERT_EQ((*credentials)->push_certificates().size(), 1U);
-  EXPECT_EQ((*credentials)->push_certificates()[0].topic, "com.apple.mgmt.External.a");
+  ASSERT_FALSE(credentials);
+  EXPECT_THAT(credentials.error().message, HasSubstr("b.pem"));
+  EXPECT_THAT(credentials.error().hint, HasSubstr("identity.apple.com"));
+}
 
-  write("push/b.pem", certificate("com.example.app"));
-  (*credentials)->reload();
-  EXPECT_EQ((*credentials)->push_certificates().size(), 1U);
-  EXPECT_NE(log_.text().find("b.pem"), std::string::npos);
+TEST_F(PushCredentials, TwoFilesOfOneTopicStopTheStart) {
+  write_pair("a", pair(topic_a));
+  write_pair("b", pair(topic_a));
+  const auto credentials = load();
+  ASSERT_FALSE(credentials);
+  EXPECT_EQ(credentials.error().code, ErrorCode::conflict);
+  EXPECT_THAT(credentials.error().message, HasSubstr("two files"));
+}
 
-  write("push/b.pem", certificate("com.apple.mgmt.External.b"));
-  (*credentials)->reload();
-  EXPECT_EQ((*credentials)->push_certificates().size(), 2U);
+TEST_F(PushCredentials, AKeyOfAnotherCertificateStopsTheStart) {
+  write_pair("a", pair(topic_a));
+  write("push/a.key", pem_of(*PrivateKey::generate_ec_p256()));
+  const auto credentials = load();
+  ASSERT_FALSE(credentials);
+  EXPECT_THAT(credentials.error().message, HasSubstr("does not belong"));
+}
+
+TEST_F(PushCredentials, OneThatHasNoKeyOrHasExpiredIsSaidAndUsed) {
+  write("push/a.pem", pair(topic_a).certificate.pem());
+  write_pair("b", pair(topic_b, -1));
+  ASSERT_NO_FATAL_FAILURE(start());
+  EXPECT_EQ(credentials_->push_certificates().size(), 2U);
+  EXPECT_FALSE(credentials_->push_key(topic_a));
+  EXPECT_EQ(state("push/a.pem").fault, "its key is missing");
+  EXPECT_EQ(state("push/b.pem").fault, "it expired on 2026-11-23T00:00:00Z");
+}
+
+TEST_F(PushCredentials, ARenewedPairIsTakenUp) {
+  write_pair("a", pair(topic_a));
+  ASSERT_NO_FATAL_FAILURE(start());
+  const PushIdentity renewed = pair(topic_a, 700);
+  write_pair("a", renewed);
+  write("push/a.account", "mdm@example.com\n");
+  credentials_->reload();
+  expect_in_force(renewed);
+  EXPECT_EQ(state("push/a.pem").apple_account, "mdm@example.com");
+  EXPECT_THAT(log_.text(), HasSubstr("info push certificate in force topic=" + topic_a));
+  write_pair("b", pair(topic_b));
+  credentials_->reload();
+  EXPECT_EQ(credentials_->push_certificates().size(), 2U);
+}
+
+TEST_F(PushCredentials, TheOldPairStaysWhenTheNewOneIsBadAndIsSaidOnce) {
+  const PushIdentity good = pair(topic_a);
+  const PushIdentity renewed = pair(topic_a, 700);
+  const std::string foreign = pem_of(*PrivateKey::generate_ec_p256());
+  write_pair("a", good);
+  ASSERT_NO_FATAL_FAILURE(start());
+  const struct {
+    std::string certificate;
+    std::string key;
+    const char* fault;
+  } cases[] = {{"no certificate", foreign, "a.pem"},
+               {renewed.certificate.pem(), foreign, "does not belong"},
+               {renewed.certificate.pem(), "no key", "a.key"},
+               {pair(topic_a, -1).certificate.pem(), "", "expired"},
+               {pair("com.example.app").certificate.pem(), "", "topic"},
+               {pair(topic_b).certificate.pem(), "", "would be lost"}};
+  for (const auto& each : cases) {
+    write("push/a.pem", each.certificate);
+    write("push/a.key", each.key.empty() ? pem_of(*good.key) : each.key);
+    if (each.key.empty()) {
+      std::filesystem::remove(directory_ / "push/a.key");
+    }
+    const std::size_t before = log_.lines().size();
+    credentials_->reload();
+    credentials_->reload();
+    expect_in_force(good);
+    EXPECT_EQ(credentials_->push_certificates().size(), 1U);
+    EXPECT_THAT(state("push/a.pem").fault, HasSubstr(each.fault));
+    ASSERT_EQ(log_.lines().size(), before + 1) << each.fault;
+    EXPECT_THAT(log_.lines().back(), HasSubstr(each.fault));
+  }
+  write_pair("a", renewed);
+  credentials_->reload();
+  expect_in_force(renewed);
+  EXPECT_EQ(state("push/a.pem").fault, "");
+}
+
+TEST_F(PushCredentials, OneBadFileDoesNotHoldUpTheOthers) {
+  write_pair("a", pair(topic_a));
+  ASSERT_NO_FATAL_FAILURE(start());
+  const PushIdentity renewed = pair(topic_a, 700);
+  write_pair("a", renewed);
+  write("push/b.pem", "nothing");
+  credentials_->reload();
+  expect_in_force(renewed);
+  EXPECT_FALSE(state("push/b.pem").certificate);
+  EXPECT_THAT(state("push/b.pem").fault, HasSubstr("b.pem"));
+}
+
+TEST_F(PushCredentials, AFileThatIsGoneStaysInForceUntilTheNextStart) {
+  const PushIdentity good = pair(topic_a);
+  write_pair("a", good);
+  ASSERT_NO_FATAL_FAILURE(start());
+  std::filesystem::remove(directory_ / "push/a.pem");
+  credentials_->reload();
+  expect_in_force(good);
+  EXPECT_THAT(state("push/a.pem").fault, HasSubstr("gone"));
+  // Under another name it is no fault.
+  write_pair("renamed", good);
+  credentials_->reload();
+  EXPECT_EQ(state("push/renamed.pem").fault, "");
+  EXPECT_EQ(credentials_->push_certificate_states().size(), 1U);
+}
+
+TEST_F(PushCredentials, OfTwoFilesOfOneTopicTheOneInForceStays) {
+  const PushIdentity good = pair(topic_a);
+  write_pair("m", good);
+  ASSERT_NO_FATAL_FAILURE(start());
+  write_pair("a", pair(topic_a, 700));
+  credentials_->reload();
+  expect_in_force(good);
+  EXPECT_THAT(state("push/a.pem").fault, HasSubstr("two files"));
+}
+
+TEST_F(PushCredentials, TheEnvironmentStandsBeforeTheDirectoryTopicByTopic) {
+  const PushIdentity in_directory = pair(topic_a);
+  const PushIdentity in_environment = pair(topic_a, 700);
+  write_pair("a", in_directory);
+  write_pair("b", pair(topic_b));
+  environment_["BRAMLEY_PUSH_CERT"] = in_environment.certificate.pem();
+  environment_["BRAMLEY_PUSH_KEY"] = pem_of(*in_environment.key);
+  ASSERT_NO_FATAL_FAILURE(start());
+  expect_in_force(in_environment);
+  EXPECT_EQ(credentials_->push_certificates().size(), 2U);
+  EXPECT_EQ(state("BRAMLEY_PUSH_CERT").origin, CredentialOrigin::environment);
+  EXPECT_EQ(state("BRAMLEY_PUSH_CERT").fault, "");
+}
+
+TEST_F(PushCredentials, TheEnvironmentHoldsSeveralInAnyOrderWithLineBreaksEscaped) {
+  const PushIdentity a = pair(topic_a);
+  const PushIdentity b = pair(topic_b);
+  std::string text = pem_of(*b.key) + a.certificate.pem() + pem_of(*a.key) + b.certificate.pem();
+  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at)) {
+    text.replace(at, 1, "\\n");
+  }
+  environment_["BRAMLEY_PUSH_CERT"] = "\"" + text + "\"";
+  ASSERT_NO_FATAL_FAILURE(start());
+  expect_in_force(a);
+  expect_in_force(b);
+}
+
+TEST_F(PushCredentials, AFileThatAVariableNamesIsLookedAtAgain) {
+  const PushIdentity first = pair(topic_a);
+  write("elsewhere.pem", first.certificate.pem() + pem_of(*first.key));
+  environment_["BRAMLEY_PUSH_CERT"] = "@" + (directory_ / "elsewhere.pem").string();
+  ASSERT_NO_FATAL_FAILURE(start());
+  write("elsewhere.pem", "nothing");
+  credentials_->reload();
+  expect_in_force(first);
+  EXPECT_NE(state("BRAMLEY_PUSH_CERT").fault, "");
+  const PushIdentity renewed = pair(topic_a, 700);
+  write("elsewhere.pem", renewed.certificate.pem() + pem_of(*renewed.key));
+  credentials_->reload();
+  expect_in_force(renewed);
+}
+
+TEST_F(PushCredentials, AFolderThatCannotBeListedKeepsAll) {
+  const PushIdentity good = pair(topic_a);
+  write_pair("a", good);
+  ASSERT_NO_FATAL_FAILURE(start());
+  std::filesystem::rename(directory_ / "push", directory_ / "away");
+  write("push", "a file");
+  credentials_->reload();
+  credentials_->reload();
+  expect_in_force(good);
+  EXPECT_EQ(log_.lines().size(), 1U);
+  EXPECT_THAT(log_.text(), HasSubstr("not looked at"));
 }
 
 TEST_F(Credentials, TheDataKeyIsMadeOnceAndThenTheSame) {

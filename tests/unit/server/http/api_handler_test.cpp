@@ -83,12 +83,26 @@ TEST_F(Api, SaysWhatTheServerIs) {
 }
 
 TEST_F(Api, ListsPushCertificatesWithoutAnythingPrivate) {
+  credentials_.faulty = {{std::nullopt, CredentialOrigin::environment, "BRAMLEY_PUSH_CERT",
+                          "mdm@example.com", "it is no certificate"}};
   const json page = json_of(call("GET", "/api/v1/push-certificates"));
   EXPECT_EQ(page, (json{{"push_certificates",
-                         {{{"id", test_topic},
+                         {{{"id", "BRAMLEY_PUSH_CERT"},
+                           {"topic", nullptr},
+                           {"not_after", nullptr},
+                           {"sha256", nullptr},
+                           {"source", "environment"},
+                           {"location", "BRAMLEY_PUSH_CERT"},
+                           {"apple_account", "mdm@example.com"},
+                           {"fault", "it is no certificate"}},
+                          {{"id", test_topic},
                            {"topic", test_topic},
                            {"not_after", "2027-11-24T00:00:00Z"},
-                           {"sha256", credentials_.pushes[0].certificate.fingerprint().hex()}}}},
+                           {"sha256", credentials_.pushes[0].certificate.fingerprint().hex()},
+                           {"source", "directory"},
+                           {"location", std::string("push/") + test_topic + ".pem"},
+                           {"apple_account", nullptr},
+                           {"fault", nullptr}}}},
                         {"next_cursor", nullptr}}));
 }
 

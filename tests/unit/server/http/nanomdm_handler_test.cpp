@@ -1,7 +1,13 @@
 #include "server/http/nanomdm_handler.h"
 
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <filesystem>
+
 #include "server/http/limits.h"
 #include "tests/support/api_fixture.h"
+#include "tests/support/push_pairs.h"
 
 namespace bramley {
 namespace {
@@ -210,10 +216,41 @@ TEST_F(NanoMdm, PushCertAnswersFromTheCredentials) {
             (nlohmann::json{{"topic", test_topic}, {"not_after", "2027-11-24T00:00:00Z"}}));
   EXPECT_EQ(nano("GET", "/v1/pushcert").status, 400);
   EXPECT_EQ(nano("GET", "/v1/pushcert?topic=other").status, 500);
-  EXPECT_EQ(nano("PUT", "/v1/pushcert", "pem").status, 501);
   const HttpResponse other = nano("POST", "/v1/pushcert");
   EXPECT_EQ(other.status, 405);
   EXPECT_EQ(header(other, "Allow"), "GET, HEAD, PUT");
+}
+
+TEST_F(NanoMdm, PushCertTakesAPairAsTheirsDoes) {
+  std::string pattern =
+      (std::filesystem::temp_directory_path() / "bramley-pushcert.XXXXXX").string();
+  const std::filesystem::path directory = ::mkdtemp(pattern.data());
+  const PushIdentity pair =
+      make_push_pair(test_topic, clock_.now(), clock_.now() + std::chrono::days(365));
+  credentials_.pushes = {{pair.topic, pair.certificate}};
+  open_api({.push_certificates = {directory, TopicChange::refuse}});
+  const HttpResponse stored =
+      nano("PUT", "/v1/pushcert", pem_of(*pair.key) + pair.certificate.pem());
+  EXPECT_EQ(stored.status, 200) << to_text(stored.body);
+  EXPECT_EQ(json_of(stored),
+            (nlohmann::json{{"topic", test_topic}, {"not_after", "2027-11-24T00:00:00Z"}}));
+  EXPECT_TRUE(std::filesystem::exists(directory / "push" / (pair.topic + ".key")));
+  std::filesystem::remove_all(directory);
+}
+
+TEST_F(NanoMdm, PushCertSaysWhyItRefuses) {
+  const HttpResponse bad = nano("PUT", "/v1/pushcert", "pem");
+  EXPECT_EQ(bad.status, 400);
+  EXPECT_THAT(json_of(bad)["error"].get<std::string>(), testing::HasSubstr("no PEM"));
+  const PushIdentity pair =
+      make_push_pair(test_topic, clock_.now(), clock_.now() + std::chrono::days(365));
+  const HttpResponse nowhere =
+      nano("PUT", "/v1/pushcert", pair.certificate.pem() + pem_of(*pair.key));
+  EXPECT_EQ(nowhere.status, 409);
+  const std::string why = json_of(nowhere)["error"];
+  EXPECT_THAT(why, testing::HasSubstr("no credentials directory"));
+  EXPECT_THAT(why, testing::HasSubstr("--credentials-dir"));
+  EXPECT_EQ(json_of(nowhere).size(), 1U);
 }
 
 TEST_F(NanoMdm, UnknownPathsAre404) {

@@ -1,0 +1,106 @@
+#include "cli/mdmcert_files.h"
+
+#include <system_error>
+
+#include "cli/authority_files.h"
+#include "cli/key_files.h"
+#include "core/crypto/local_certificate_authority.h"
+
+namespace bramley {
+namespace {
+
+constexpr int key_bits = 2048;
+constexpr std::chrono::days encryption_lifetime(365);
+constexpr std::chrono::days backdated(1);
+constexpr std::string_view service_name = "mdmcert.download";
+
+bool is_there(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored);
+}
+
+// The key of a file, made when there is none.
+Result<PrivateKey> key_in(const std::filesystem::path& path) {
+  if (is_there(path)) {
+    auto key = read_key_file(path);
+    if (!key && key.error().code == ErrorCode::unauthenticated) {
+      // read_key_file names a flag for the passphrase, which does not exist here.
+      Error error = std::move(key).error();
+      error.hint =
+          "a key in this folder has no passphrase: name another --dir, in which the keys "
+          "are made, or make the key without one";
+      return error;
+    }
+    return key;
+  }
+  TRY_ASSIGN(PrivateKey key, PrivateKey::generate_rsa(key_bits));
+  TRY(write_new_key_file(path, key));
+  return key;
+}
+
+Result<CertificateRequest> request_in(const MdmcertFiles& files, const RequestSubject& subject) {
+  TRY_ASSIGN(const PrivateKey key, key_in(files.push_key));
+  if (!is_there(files.push_request)) {
+    TRY_ASSIGN(const RequestTerms terms, request_terms(subject));
+    TRY_ASSIGN(CertificateRequest request, make_certificate_request(key, terms));
+    TRY(write_file(files.push_request, as_bytes(request.pem()), FileMode::shared,
+                   Overwrite::refuse));
+    return request;
+  }
+  TRY_ASSIGN(CertificateRequest request, read_request_file(files.push_request));
+  if (request.public_key_der() != key.public_key_der()) {
+    return Error{ErrorCode::conflict,
+                 files.push_request.string() + " does not belong to " + files.push_key.string(),
+                 "name another folder with --dir, or take the two apart"};
+  }
+  const auto email = request.email_address();
+  if (email && *email != subject.email) {
+    return Error{ErrorCode::conflict, files.directory.string() + " holds a request for " + *email,
+                 "give that address, or another --dir"};
+  }
+  return request;
+}
+
+Result<Certificate> encryption_certificate_in(Session& session, const MdmcertFiles& files) {
+  TRY_ASSIGN(const PrivateKey key, key_in(files.encryption_key));
+  const Timestamp now = session.clock().now();
+  Overwrite overwrite = Overwrite::refuse;
+  if (is_there(files.encryption_certificate)) {
+    TRY_ASSIGN(Certificate certificate, read_certificate_file(files.encryption_certificate));
+    if (!key.matches(certificate)) {
+      return Error{ErrorCode::conflict,
+                   files.encryption_certificate.string() + " does not belong to " +
+                       files.encryption_key.string(),
+                   "name another folder with --dir, or take the two apart"};
+    }
+    if (certificate.is_valid_at(now)) {
+      return certificate;
+    }
+    // Of no use to anybody any more: a new one for the same key takes its place.
+    overwrite = Overwrite::replace;
+  }
+  SelfSignedTerms terms;
+  terms.subject = {{"CN", std::string(service_name)}};
+  terms.not_before = now - backdated;
+  terms.not_after = now + encryption_lifetime;
+  terms.host_names = {std::string(service_name)};
+  TRY_ASSIGN(Certificate certificate, make_self_signed(key, terms, session.random()));
+  TRY(write_file(files.encryption_certificate, as_bytes(certificate.pem()), FileMode::shared,
+                 overwrite));
+  return certificate;
+}
+
+}  // namespace
+
+Result<MdmcertKeys> prepare_mdmcert_files(Session& session, const MdmcertFiles& files,
+                                          const RequestSubject& subject) {
+  TRY(make_private_directory(files.directory));
+  if (is_there(files.push_key)) {
+    session.note("using the keys in " + files.directory.string());
+  }
+  TRY_ASSIGN(CertificateRequest request, request_in(files, subject));
+  TRY_ASSIGN(Certificate certificate, encryption_certificate_in(session, files));
+  return MdmcertKeys{std::move(request), std::move(certificate)};
+}
+
+}  // namespace bramley
