@@ -11,6 +11,7 @@
 #include "cli/session.h"
 #include "core/crypto/key_material.h"
 #include "core/mdm/enrollment_profile.h"
+#include "server/credentials/push_certificate_files.h"
 
 namespace bramley {
 
@@ -57,6 +58,7 @@ struct PushPair {
   Certificate certificate;
   std::optional<PrivateKey> key;
   std::string place;
+  CredentialOrigin origin;
 };
 
 // What the running server says about itself.

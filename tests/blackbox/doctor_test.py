@@ -173,7 +173,7 @@ class Offline(Doctor):
         os.remove(os.path.join(self.credentials, "push", TOPIC + ".key"))
         self.only_fault("push_certificate", "its key is missing")
         write_push_pair(self.credentials, self.push_key, self.root.certificate)
-        self.only_fault("push_certificate", "no push topic")
+        self.only_fault("push_certificate", "names no push topic")
         write_private(os.path.join(self.credentials, "push", TOPIC + ".pem"), "nothing")
         self.only_fault("push_certificate", "neither PEM nor DER")
         write_push_pair(self.credentials, self.push_key, self.push)
@@ -202,6 +202,18 @@ class Offline(Doctor):
         self.only_fault("push_certificate", "does not belong",
                         environment={**good, "BRAMLEY_PUSH_KEY": key_pem(new_key())})
         self.only_fault("push_certificate", "BRAMLEY_PUSH_CERT", environment={"BRAMLEY_PUSH_CERT": "@" + self.path("no")})
+
+    def test_the_environment_stands_before_the_directory(self):
+        late = push_certificate(self.push_key, days=5, begins_days_ago=10)
+        environment = {"BRAMLEY_PUSH_CERT": pem(late), "BRAMLEY_PUSH_KEY": key_pem(self.push_key)}
+        found = self.only_fault("push_certificate", "expired on", environment=environment)
+        self.assertEqual({"fault"}, self.levels(found, "push_certificate"))
+
+    def test_an_import_that_was_cut_short_leaves_the_old_pair(self):
+        key = os.path.join(self.credentials, "push", TOPIC + ".key")
+        os.rename(key, key + ".previous")
+        write_private(key, key_pem(new_key()))
+        self.assertEqual({"ok"}, self.levels(self.doctor(), "push_certificate"))
 
     def test_tls_as_apple_wants_it(self):
         curve = ec.generate_private_key(ec.SECP256R1())
