@@ -1,5 +1,7 @@
 #include "server/application.h"
 
+#include <mutex>
+
 #include "core/base/file.h"
 #include "core/base/version.h"
 #include "core/crypto/enveloped_message.h"
@@ -56,7 +58,7 @@ class RunningApplication : public Application {
   const StartReport& report() const override { return report_; }
 
   void reload() override {
-    credentials_->reload();
+    reload_credentials();
     listener_->reload_tls();
     log_.info("credentials and TLS files looked at again");
   }
@@ -210,13 +212,15 @@ class RunningApplication : public Application {
   [[nodiscard]] FleetClaim claim() const {
     FleetClaim claim{{config_.url, {}}, {}};
     if (const auto authority = credentials_->scep_authority()) {
-      claim.identity.ca_fingerprint = authority->certificate().fingerprint().hex();
+      const AuthorityMark mark = authority_mark(authority->certificate());
+      claim.identity.ca_fingerprint = mark.fingerprint;
+      claim.identity.ca_name_and_key = mark.name_and_key;
     }
     for (const PushCertificate& push : credentials_->push_certificates()) {
       claim.topics.push_back(push.topic);
     }
     for (const Certificate& authority : authorities_) {
-      claim.authorities.push_back(authority.fingerprint().hex());
+      claim.authorities.push_back(authority_mark(authority));
     }
     return claim;
   }
@@ -375,9 +379,28 @@ class RunningApplication : public Application {
            (v6 ? "[" + endpoint.address + "]" : endpoint.address) + ":" + std::to_string(port);
   }
 
+  void reload_credentials() {
+    const std::lock_guard lock(reloading_);
+    const auto before = credentials_->scep_authority();
+    credentials_->reload();
+    const auto now = credentials_->scep_authority();
+    if (now == before) {
+      return;
+    }
+    // Only ever renewed. The certificate of before stays trusted beside it: it is what the devices'
+    // chains were made with.
+    authorities_.insert(authorities_.begin(), now->certificate());
+    if (auto trust = TrustStore::of(authorities_)) {
+      authenticator_->set_trust(*std::move(trust));
+    }
+    if (scep_service_) {
+      scep_service_->set_authority(now);
+    }
+  }
+
   void start_background_work() {
     background_.push_back(
-        std::make_unique<Periodic>(credentials_interval, [this] { credentials_->reload(); }));
+        std::make_unique<Periodic>(credentials_interval, [this] { reload_credentials(); }));
     background_.push_back(std::make_unique<Periodic>(sweep_interval, [this] {
       const auto swept = store_->certificates().sweep(seams_.clock.now(), sweep_rows);
       if (!swept) {
@@ -407,6 +430,7 @@ class RunningApplication : public Application {
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<Listener> listener_;
   std::vector<std::unique_ptr<Periodic>> background_;
+  std::mutex reloading_;
   bool stopped_ = false;
 };
 

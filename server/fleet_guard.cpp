@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/crypto/certificate_authority.h"
+
 namespace bramley {
 namespace {
 
@@ -9,8 +11,16 @@ std::string devices(std::int64_t count) {
   return std::to_string(count) + (count == 1 ? " enrolled device" : " enrolled devices");
 }
 
-bool accepts(const FleetClaim& claim, const std::string& authority) {
-  return std::ranges::find(claim.authorities, authority) != claim.authorities.end();
+bool is_known(const AuthorityMark& authority, const FleetIdentity& known) {
+  return authority.fingerprint == known.ca_fingerprint ||
+         (!known.ca_name_and_key.empty() && authority.name_and_key == known.ca_name_and_key);
+}
+
+// The accepted authority that is the CA of before; null: none is.
+const AuthorityMark* accepted(const FleetClaim& claim, const FleetIdentity& known) {
+  const auto found = std::ranges::find_if(
+      claim.authorities, [&](const auto& authority) { return is_known(authority, known); });
+  return found == claim.authorities.end() ? nullptr : &*found;
 }
 
 struct Difference {
@@ -28,8 +38,7 @@ std::vector<Difference> differences(const FleetIdentity& known, const FleetClaim
                      "a device cannot be told another URL: start with --url " + known.url});
   }
   if (enrolled > 0 && !known.ca_fingerprint.empty() &&
-      known.ca_fingerprint != claim.identity.ca_fingerprint &&
-      !accepts(claim, known.ca_fingerprint)) {
+      known.ca_fingerprint != claim.identity.ca_fingerprint && accepted(claim, known) == nullptr) {
     found.push_back({"the SCEP CA is not the one that " + devices(enrolled) +
                          " have their identities from (SHA-256 " + known.ca_fingerprint + ")",
                      "restore that CA, or name its certificate with --device-ca"});
@@ -49,6 +58,10 @@ std::vector<Difference> differences(const FleetIdentity& known, const FleetClaim
 
 }  // namespace
 
+AuthorityMark authority_mark(const Certificate& authority) {
+  return {authority.fingerprint().hex(), authority_name_and_key(authority).hex()};
+}
+
 Status guard_fleet_identity(Store& store, const FleetClaim& claim, IdentityChange change,
                             Log& log) {
   TRY_ASSIGN(const auto known, store.fleet_identity());
@@ -65,10 +78,12 @@ Status guard_fleet_identity(Store& store, const FleetClaim& claim, IdentityChang
     log.warn("identity of the fleet changes", {{"difference", difference.what}});
   }
   FleetIdentity next = claim.identity;
-  if (enrolled > 0 && change == IdentityChange::refuse && accepts(claim, known.ca_fingerprint)) {
-    next.ca_fingerprint = known.ca_fingerprint;
+  if (const auto* before = accepted(claim, known);
+      enrolled > 0 && change == IdentityChange::refuse && before != nullptr) {
+    next.ca_fingerprint = before->fingerprint;
+    next.ca_name_and_key = before->name_and_key;
   }
-  if (known.url != next.url || known.ca_fingerprint != next.ca_fingerprint) {
+  if (known != next) {
     TRY(store.set_fleet_identity(next));
   }
   return {};

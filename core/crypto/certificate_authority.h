@@ -19,6 +19,10 @@ struct IssueTerms {
   std::optional<Bytes> subject_alternative_names;
 };
 
+// By what a CA is known again after its certificate was renewed: SHA-256 of its name and public
+// key, which every chain below it holds on to.
+Fingerprint authority_name_and_key(const Certificate& authority);
+
 // Issues client identities. Safe to call from several threads.
 class CertificateAuthority {
  public:

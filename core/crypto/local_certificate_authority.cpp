@@ -67,6 +67,13 @@ Status describe_tls_server(CertificateBuilder& builder, const PrivateKey& key) {
 
 }  // namespace
 
+Fingerprint authority_name_and_key(const Certificate& authority) {
+  Bytes lasting = authority.subject_der();
+  const Bytes key = authority.public_key_der();
+  lasting.insert(lasting.end(), key.begin(), key.end());
+  return sha256(lasting);
+}
+
 Result<LocalCertificateAuthority> LocalCertificateAuthority::load(Certificate certificate,
                                                                   PrivateKey key) {
   if (!certificate.is_ca()) {

@@ -26,7 +26,10 @@ class LoadedCredentials : public CredentialSource {
     return push_.load(std::move(places));
   }
 
-  std::shared_ptr<LocalCertificateAuthority> scep_authority() const override { return authority_; }
+  std::shared_ptr<LocalCertificateAuthority> scep_authority() const override {
+    const std::lock_guard lock(mutex_);
+    return authority_;
+  }
 
   std::vector<PushCertificate> push_certificates() const override {
     const std::lock_guard lock(mutex_);
@@ -45,7 +48,7 @@ class LoadedCredentials : public CredentialSource {
 
   void reload() override {
     const std::lock_guard reloading(reload_mutex_);
-    auto change = authority_change();
+    auto change = reload_authority();
     auto places = find_push_certificates(options_.directory, options_.environment);
     const std::lock_guard lock(mutex_);
     complain(authority_complaint_, std::move(change),
@@ -72,17 +75,30 @@ class LoadedCredentials : public CredentialSource {
     last = std::move(cause);
   }
 
-  // What a start would find now in place of the CA that runs. Empty: the same.
-  [[nodiscard]] std::string authority_change() const {
+  // Takes up a renewed certificate of the CA that runs. Says what else a start would find in its
+  // place now; empty: nothing else.
+  std::string reload_authority() {
     const auto found = load_scep_authority(options_.directory, options_.environment, clock_.now());
+    const auto running = scep_authority();
     if (!found) {
       return found.error().message;
     }
-    if (*found == nullptr || authority_ == nullptr) {
-      return *found == authority_ ? "" : *found == nullptr ? "it is gone" : "there is one now";
+    if (*found == nullptr || running == nullptr) {
+      return *found == running ? "" : *found == nullptr ? "it is gone" : "there is one now";
     }
-    const bool same = (*found)->certificate() == authority_->certificate();
-    return same ? "" : "another one is in its place: " + (*found)->certificate().subject();
+    const Certificate& certificate = (*found)->certificate();
+    if (certificate == running->certificate()) {
+      return {};
+    }
+    if (authority_name_and_key(certificate) != authority_name_and_key(running->certificate())) {
+      return "another one is in its place: " + certificate.subject();
+    }
+    log_.info("renewed certificate of the SCEP CA in force",
+              {{"subject", certificate.subject()},
+               {"not_after", format_rfc3339(certificate.not_after())}});
+    const std::lock_guard lock(mutex_);
+    authority_ = *found;
+    return {};
   }
 
   void report(const PushCertificateChange& change) {
@@ -101,11 +117,12 @@ class LoadedCredentials : public CredentialSource {
   const CredentialOptions options_;
   const Clock& clock_;
   Log& log_;
-  // Fixed while the process runs: another CA is another fleet, and the start-up guard must see it.
-  std::shared_ptr<LocalCertificateAuthority> authority_;
   // One reload at a time: what was read first must not win over what was read later.
   std::mutex reload_mutex_;
   mutable std::mutex mutex_;
+  // Only ever renewed while the process runs: another CA is another fleet, and the start-up guard
+  // must see it.
+  std::shared_ptr<LocalCertificateAuthority> authority_;
   PushCertificateSet push_;
   std::string places_complaint_;
   std::string authority_complaint_;

@@ -46,7 +46,7 @@ Result<Certificate> DeviceAuthenticator::identify(const HttpRequest& request) {
     return Error{ErrorCode::malformed, "more than one Mdm-Signature header"};
   }
   if (const auto signature = request.headers.find(signature_header)) {
-    return signatures_.verify(*signature, request.body, options_.trust, now);
+    return signatures_.verify(*signature, request.body, judge_.trust(), now);
   }
   if (request.peer.certificate_der) {
     return judge_.judge(*request.peer.certificate_der, now);
@@ -61,7 +61,7 @@ std::uint64_t DeviceAuthenticator::body_limit(const HttpRequest& head) {
   const Timestamp now = clock_.now();
   if (const auto signature = head.headers.find(signature_header);
       signature && !proxy_header(head)) {
-    return signatures_.trusted_claim(*signature, options_.trust, now) ? limits::device_body
+    return signatures_.trusted_claim(*signature, judge_.trust(), now) ? limits::device_body
                                                                       : limits::unknown_device_body;
   }
   return identify(head) ? limits::device_body : limits::unknown_device_body;

@@ -48,6 +48,8 @@ class DeviceAuthenticator {
   // How much body to read: the sender's chain is known from the head alone, the signature only with
   // the body.
   std::uint64_t body_limit(const HttpRequest& head);
+  // Judges by these authorities from now on; safe while requests are under way.
+  void set_trust(TrustStore trust) { judge_.set_trust(std::move(trust)); }
 
  private:
   Result<Certificate> identify(const HttpRequest& request);

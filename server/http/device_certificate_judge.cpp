@@ -25,7 +25,7 @@ Result<Certificate> DeviceCertificateJudge::judge(ByteView der, Timestamp now) {
     }
   }
   TRY_ASSIGN(auto certificate, Certificate::from_der(der));
-  TRY(trust_.verify(certificate, now));
+  TRY(trust().verify(certificate, now));
   const std::lock_guard lock(mutex_);
   if (verdicts_.size() >= capacity_) {
     verdicts_.erase(verdicts_.begin());
@@ -33,6 +33,17 @@ Result<Certificate> DeviceCertificateJudge::judge(ByteView der, Timestamp now) {
   const Timestamp until = std::min(now + verdict_lifetime, certificate.not_after());
   verdicts_.insert_or_assign(fingerprint, Verdict{certificate, until});
   return certificate;
+}
+
+TrustStore DeviceCertificateJudge::trust() const {
+  const std::lock_guard lock(mutex_);
+  return trust_;
+}
+
+void DeviceCertificateJudge::set_trust(TrustStore trust) {
+  const std::lock_guard lock(mutex_);
+  trust_ = std::move(trust);
+  verdicts_.clear();
 }
 
 }  // namespace bramley

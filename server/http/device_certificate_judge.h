@@ -12,20 +12,22 @@ namespace bramley {
 class DeviceCertificateJudge {
  public:
   DeviceCertificateJudge(TrustStore trust, std::size_t capacity)
-      : trust_(std::move(trust)), capacity_(capacity) {}
+      : capacity_(capacity), trust_(std::move(trust)) {}
 
   // malformed: not a certificate. unauthenticated: not one of ours, or out of its dates.
   Result<Certificate> judge(ByteView der, Timestamp now);
-  [[nodiscard]] const TrustStore& trust() const { return trust_; }
+  [[nodiscard]] TrustStore trust() const;
+  // Judges by these from now on.
+  void set_trust(TrustStore trust);
 
  private:
-  const TrustStore trust_;
   const std::size_t capacity_;
   struct Verdict {
     Certificate certificate;
     Timestamp until;
   };
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  TrustStore trust_;
   std::unordered_map<Fingerprint, Verdict> verdicts_;
 };
 

@@ -30,12 +30,28 @@ ScepService::ScepService(CertificateStore& certificates,
                          std::shared_ptr<LocalCertificateAuthority> authority, ScepPolicy policy,
                          const Clock& clock, Random& random, Log& log)
     : certificates_(certificates),
-      authority_(std::move(authority)),
-      trust_(trust_in(authority_->certificate(), policy.device_authorities)),
       policy_(std::move(policy)),
       clock_(clock),
       random_(random),
-      log_(log) {}
+      log_(log) {
+  set_authority(std::move(authority));
+}
+
+void ScepService::set_authority(std::shared_ptr<LocalCertificateAuthority> authority) {
+  auto trust = trust_in(authority->certificate(), policy_.device_authorities);
+  auto next = std::make_shared<const InForce>(InForce{std::move(authority), std::move(trust)});
+  const std::lock_guard lock(mutex_);
+  in_force_ = std::move(next);
+}
+
+std::shared_ptr<const ScepService::InForce> ScepService::in_force() const {
+  const std::lock_guard lock(mutex_);
+  return in_force_;
+}
+
+Certificate ScepService::authority_certificate() const {
+  return in_force()->authority->certificate();
+}
 
 Result<Bytes> ScepService::answer(ByteView pki_message, const ScepCaller& caller) {
   const Timestamp now = clock_.now();
@@ -46,7 +62,10 @@ Result<Bytes> ScepService::answer(ByteView pki_message, const ScepCaller& caller
                                             {"peer", caller.peer}});
     return std::move(request).error();
   }
-  auto decision = decide(*request, caller, now);
+  // One CA from here to the end, even where it is renewed meanwhile.
+  const std::shared_ptr<const InForce> ours = in_force();
+  const Question question{*request, caller, now, *ours};
+  auto decision = decide(question);
   if (!decision) {
     log_.error("SCEP request failed", {{"transaction_id", request->transaction_id},
                                        {"cause", decision.error().message},
@@ -58,22 +77,22 @@ Result<Bytes> ScepService::answer(ByteView pki_message, const ScepCaller& caller
     return std::move(*reply);
   }
   const auto& refusal = std::get<ScepRefusal>(*decision);
-  log_refused(*request, caller, refusal);
-  return make_scep_failure(*request, refusal.fail_info, refusal.text, responder(now));
+  log_refused(question, refusal);
+  return make_scep_failure(*request, refusal.fail_info, refusal.text, responder(question));
 }
 
-Result<ScepService::Decision> ScepService::decide(const ScepRequest& request,
-                                                  const ScepCaller& caller, Timestamp now) {
-  if (auto refusal = check_scep_outside(request, now, policy_.clock_tolerance)) {
+Result<ScepService::Decision> ScepService::decide(const Question& question) {
+  const ScepRequest& request = question.request;
+  if (auto refusal = check_scep_outside(request, question.now, policy_.clock_tolerance)) {
     return Decision(*std::move(refusal));
   }
   switch (request.type) {
     case ScepMessageType::pkcs_req:
     case ScepMessageType::renewal_req:
     case ScepMessageType::update_req:
-      return enroll(request, caller, now);
+      return enroll(question);
     case ScepMessageType::cert_poll:
-      return poll(request, now);
+      return poll(question);
     case ScepMessageType::get_cert:
       return Decision(refuse_scep(ScepFailInfo::bad_cert_id, "certificates are not handed out"));
     case ScepMessageType::get_crl:
@@ -84,9 +103,9 @@ Result<ScepService::Decision> ScepService::decide(const ScepRequest& request,
   return Decision(refuse_scep(ScepFailInfo::bad_request, "message type not supported"));
 }
 
-Result<ScepService::Decision> ScepService::enroll(const ScepRequest& request,
-                                                  const ScepCaller& caller, Timestamp now) {
-  auto opened = open_scep_content(request, *authority_, policy_.single_des);
+Result<ScepService::Decision> ScepService::enroll(const Question& question) {
+  const ScepRequest& request = question.request;
+  auto opened = open_scep_content(request, *question.ours.authority, policy_.single_des);
   if (auto* refusal = std::get_if<ScepRefusal>(&opened)) {
     return Decision(std::move(*refusal));
   }
@@ -96,17 +115,17 @@ Result<ScepService::Decision> ScepService::enroll(const ScepRequest& request,
     return Decision(*std::move(refusal));
   }
   const Bytes key = csr.public_key_der();
-  const Application application{request, caller, csr, content.cipher, now, sha256(key)};
-  TRY_ASSIGN(const auto identity, current_identity(request, now));
+  const Application application{question, csr, content.cipher, sha256(key)};
+  TRY_ASSIGN(const auto identity, current_identity(question));
   if (!identity) {
     if (auto refusal = check_scep_newcomer(request, key)) {
       return Decision(*std::move(refusal));
     }
   }
-  TRY_ASSIGN(const auto earlier, find_reply(request, application.key, now));
+  TRY_ASSIGN(const auto earlier, find_reply(question, application.key));
   // Who signs with the certificate it would get has not lost it, and wants the next one.
   if (earlier && *earlier != request.message.signer()) {
-    return reply_with(*earlier, request, content.cipher, now);
+    return reply_with(*earlier, question, content.cipher);
   }
   if (identity) {
     return issue(application, {identity->fingerprint, std::nullopt, identity->device});
@@ -123,10 +142,10 @@ Result<ScepService::Decision> ScepService::enroll(const ScepRequest& request,
 // CA of --device-ca) counts from when a device has enrolled with it: else the device would be lost
 // with its certificate.
 Result<std::optional<ScepService::Identity>> ScepService::current_identity(
-    const ScepRequest& request, Timestamp now) const {
-  TRY_ASSIGN(const TrustStore trust, Result<TrustStore>(trust_));
-  const Certificate& signer = request.message.signer();
-  if (!trust.verify(signer, now)) {
+    const Question& question) const {
+  TRY_ASSIGN(const TrustStore trust, Result<TrustStore>(question.ours.trust));
+  const Certificate& signer = question.request.message.signer();
+  if (!trust.verify(signer, question.now)) {
     return std::optional<Identity>();
   }
   TRY_ASSIGN(auto record, certificates_.find_record(signer.fingerprint()));
@@ -149,7 +168,7 @@ Result<std::variant<ScepService::Permission, ScepRefusal>> ScepService::permit_f
       equal_constant_time(hash.bytes, policy_.static_challenge->bytes)) {
     return Permit(Permission{});
   }
-  auto terms = certificates_.check_challenge(hash, application.now);
+  auto terms = certificates_.check_challenge(hash, application.question.now);
   if (terms) {
     return Permit(Permission{std::nullopt, hash, terms->device});
   }
@@ -171,12 +190,12 @@ Result<ScepService::Decision> ScepService::issue(const Application& application,
     return std::move(certificate).error();
   }
   // The reply first: a certificate that cannot be handed over must not be recorded.
-  TRY_ASSIGN(auto reply,
-             reply_with(*certificate, application.request, application.cipher, application.now));
-  auto recorded = certificates_.record_issued(
-      {*certificate, application.request.transaction_id, application.key, application.now,
-       permission.renewed_from, permission.device},
-      permission.challenge, application.now);
+  const Question& question = application.question;
+  TRY_ASSIGN(auto reply, reply_with(*certificate, question, application.cipher));
+  auto recorded =
+      certificates_.record_issued({*certificate, question.request.transaction_id, application.key,
+                                   question.now, permission.renewed_from, permission.device},
+                                  permission.challenge, question.now);
   if (recorded) {
     log_issued(application, permission, *certificate);
     return reply;
@@ -185,83 +204,87 @@ Result<ScepService::Decision> ScepService::issue(const Application& application,
     return std::move(recorded).error();
   }
   // The challenge was spent meanwhile: perhaps by this very request, sent twice at once.
-  TRY_ASSIGN(const auto earlier, find_reply(application.request, application.key, application.now));
+  TRY_ASSIGN(const auto earlier, find_reply(question, application.key));
   if (earlier) {
-    return reply_with(*earlier, application.request, application.cipher, application.now);
+    return reply_with(*earlier, question, application.cipher);
   }
   return Decision(
       ScepRefusal{ScepFailInfo::bad_request, bad_challenge_text, std::move(recorded).error()});
 }
 
 Result<Certificate> ScepService::sign(const Application& application) const {
-  const Timestamp end = authority_->certificate().not_after();
-  if (end <= application.now) {
+  const Timestamp now = application.question.now;
+  LocalCertificateAuthority& authority = *application.question.ours.authority;
+  const Timestamp end = authority.certificate().not_after();
+  if (end <= now) {
     return Error{ErrorCode::internal,
                  "issue certificate: the SCEP CA expired on " + format_rfc3339(end)};
   }
   IssueTerms terms;
-  terms.not_before = application.now - policy_.backdate;
-  terms.not_after = std::min<Timestamp>(application.now + policy_.validity, end);
+  terms.not_before = now - policy_.backdate;
+  terms.not_after = std::min<Timestamp>(now + policy_.validity, end);
   terms.serial = random_serial(random_);
   terms.subject_alternative_names = application.csr.subject_alternative_names();
-  return authority_->issue(application.csr, terms);
+  return authority.issue(application.csr, terms);
 }
 
 // The client asks again after a PENDING, or after a reply that it lost (RFC 8894 §3.3.3). The
 // signer is the one that requested: the same transaction and the same key.
-Result<ScepService::Decision> ScepService::poll(const ScepRequest& request, Timestamp now) {
-  auto opened = open_scep_content(request, *authority_, policy_.single_des);
+Result<ScepService::Decision> ScepService::poll(const Question& question) {
+  const ScepRequest& request = question.request;
+  auto opened = open_scep_content(request, *question.ours.authority, policy_.single_des);
   if (auto* refusal = std::get_if<ScepRefusal>(&opened)) {
     return Decision(std::move(*refusal));
   }
   const Fingerprint key = sha256(request.message.signer().public_key_der());
-  TRY_ASSIGN(const auto issued, find_reply(request, key, now));
+  TRY_ASSIGN(const auto issued, find_reply(question, key));
   if (!issued) {
     return Decision(refuse_scep(ScepFailInfo::bad_cert_id, "nothing was issued for this"));
   }
-  return reply_with(*issued, request, std::get<ScepContent>(opened).cipher, now);
+  return reply_with(*issued, question, std::get<ScepContent>(opened).cipher);
 }
 
-Result<std::optional<Certificate>> ScepService::find_reply(const ScepRequest& request,
-                                                           const Fingerprint& key,
-                                                           Timestamp now) const {
-  return certificates_.find_issued(request.transaction_id, key, now - policy_.replay_window);
+Result<std::optional<Certificate>> ScepService::find_reply(const Question& question,
+                                                           const Fingerprint& key) const {
+  return certificates_.find_issued(question.request.transaction_id, key,
+                                   question.now - policy_.replay_window);
 }
 
 Result<ScepService::Decision> ScepService::reply_with(const Certificate& certificate,
-                                                      const ScepRequest& request,
-                                                      ContentCipher cipher, Timestamp now) const {
-  TRY_ASSIGN(Bytes reply, make_scep_success(request, certificate, cipher, responder(now)));
+                                                      const Question& question,
+                                                      ContentCipher cipher) const {
+  TRY_ASSIGN(Bytes reply,
+             make_scep_success(question.request, certificate, cipher, responder(question)));
   return Decision(std::move(reply));
 }
 
-ScepResponder ScepService::responder(Timestamp now) const {
-  return {*authority_, policy_.single_des, now, random_};
+ScepResponder ScepService::responder(const Question& question) const {
+  return {*question.ours.authority, policy_.single_des, question.now, random_};
 }
 
-void ScepService::log_refused(const ScepRequest& request, const ScepCaller& caller,
-                              const ScepRefusal& refusal) const {
+void ScepService::log_refused(const Question& question, const ScepRefusal& refusal) const {
+  const ScepRequest& request = question.request;
   log_.warn("SCEP request refused",
             {{"transaction_id", request.transaction_id},
              {"message_type", std::to_string(static_cast<int>(request.type))},
              {"signer", for_log(request.message.signer().subject())},
              {"fail_info", std::to_string(static_cast<int>(refusal.fail_info))},
              {"cause", for_log(refusal.error.message)},
-             {"trace_id", caller.trace_id},
-             {"peer", caller.peer}});
+             {"trace_id", question.caller.trace_id},
+             {"peer", question.caller.peer}});
 }
 
 void ScepService::log_issued(const Application& application, const Permission& permission,
                              const Certificate& certificate) const {
   log_.info("SCEP certificate issued",
-            {{"transaction_id", application.request.transaction_id},
+            {{"transaction_id", application.question.request.transaction_id},
              {"subject", for_log(certificate.subject())},
              {"serial", certificate.serial_hex()},
              {"fingerprint", certificate.fingerprint().hex()},
              {"not_after", format_rfc3339(certificate.not_after())},
              {"renewed_from", permission.renewed_from ? permission.renewed_from->hex() : ""},
-             {"trace_id", application.caller.trace_id},
-             {"peer", application.caller.peer}});
+             {"trace_id", application.question.caller.trace_id},
+             {"peer", application.question.caller.peer}});
 }
 
 }  // namespace bramley

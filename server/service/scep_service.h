@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <variant>
@@ -48,9 +49,10 @@ class ScepService {
               ScepPolicy policy, const Clock& clock, Random& random, Log& log);
 
   // What GetCACert delivers: signs the replies, and requests are encrypted to it.
-  [[nodiscard]] const Certificate& authority_certificate() const {
-    return authority_->certificate();
-  }
+  [[nodiscard]] Certificate authority_certificate() const;
+  // Issues with these from now on; the CA's name and key must be what they were. Safe while
+  // requests are under way.
+  void set_authority(std::shared_ptr<LocalCertificateAuthority> authority);
 
   // The signed CertRep for one pkiMessage, success or refusal: HTTP 200. malformed,
   // unauthenticated: the message is not one that can be answered: 400. unavailable, internal: ours;
@@ -64,13 +66,23 @@ class ScepService {
     Fingerprint fingerprint;
     DeviceRestriction device;
   };
-  // A genuine request for a certificate.
-  struct Application {
+  // The CA, and what identities that renew here are judged by.
+  struct InForce {
+    std::shared_ptr<LocalCertificateAuthority> authority;
+    Result<TrustStore> trust;
+  };
+  // One pkiMessage: who asks, when, and whom.
+  struct Question {
     const ScepRequest& request;
     const ScepCaller& caller;
+    Timestamp now;
+    const InForce& ours;
+  };
+  // A genuine request for a certificate.
+  struct Application {
+    const Question& question;
     const CertificateRequest& csr;
     ContentCipher cipher;
-    Timestamp now;
     Fingerprint key;  // SHA-256 of the public key that is to be certified
   };
   // What allows the certificate: the identity it replaces, or a challenge (the static one has no
@@ -81,32 +93,32 @@ class ScepService {
     DeviceRestriction device;
   };
 
-  Result<Decision> decide(const ScepRequest& request, const ScepCaller& caller, Timestamp now);
-  Result<Decision> enroll(const ScepRequest& request, const ScepCaller& caller, Timestamp now);
-  Result<Decision> poll(const ScepRequest& request, Timestamp now);
+  [[nodiscard]] std::shared_ptr<const InForce> in_force() const;
+  Result<Decision> decide(const Question& question);
+  Result<Decision> enroll(const Question& question);
+  Result<Decision> poll(const Question& question);
   // The signer, if its certificate is a valid identity that was issued here or is a device's.
-  Result<std::optional<Identity>> current_identity(const ScepRequest& request, Timestamp now) const;
+  Result<std::optional<Identity>> current_identity(const Question& question) const;
   Result<std::variant<Permission, ScepRefusal>> permit_first(const Application& application) const;
   Result<Decision> issue(const Application& application, const Permission& permission);
   Result<Certificate> sign(const Application& application) const;
   // What an earlier request of the same transaction and key got.
-  Result<std::optional<Certificate>> find_reply(const ScepRequest& request, const Fingerprint& key,
-                                                Timestamp now) const;
-  Result<Decision> reply_with(const Certificate& certificate, const ScepRequest& request,
-                              ContentCipher cipher, Timestamp now) const;
-  [[nodiscard]] ScepResponder responder(Timestamp now) const;
-  void log_refused(const ScepRequest& request, const ScepCaller& caller,
-                   const ScepRefusal& refusal) const;
+  Result<std::optional<Certificate>> find_reply(const Question& question,
+                                                const Fingerprint& key) const;
+  Result<Decision> reply_with(const Certificate& certificate, const Question& question,
+                              ContentCipher cipher) const;
+  [[nodiscard]] ScepResponder responder(const Question& question) const;
+  void log_refused(const Question& question, const ScepRefusal& refusal) const;
   void log_issued(const Application& application, const Permission& permission,
                   const Certificate& certificate) const;
 
   CertificateStore& certificates_;
-  const std::shared_ptr<LocalCertificateAuthority> authority_;
-  const Result<TrustStore> trust_;
   const ScepPolicy policy_;
   const Clock& clock_;
   Random& random_;
   Log& log_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const InForce> in_force_;
 };
 
 }  // namespace bramley

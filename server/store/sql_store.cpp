@@ -51,7 +51,8 @@ Result<FleetIdentity> SqlStore::fleet_identity() const {
   return readers_.read("read fleet identity", [&](SqlConnection& sql) {
     return Result(FleetIdentity{
         .url = read_property(sql, "fleet_url").value_or(std::string()),
-        .ca_fingerprint = read_property(sql, "fleet_ca_fingerprint").value_or(std::string())});
+        .ca_fingerprint = read_property(sql, "fleet_ca_fingerprint").value_or(std::string()),
+        .ca_name_and_key = read_property(sql, "fleet_ca_name_and_key").value_or(std::string())});
   });
 }
 
@@ -59,6 +60,7 @@ Status SqlStore::set_fleet_identity(const FleetIdentity& identity) {
   return writer_.write("set fleet identity", [&](WriteTransaction& transaction) -> Status {
     write_property(transaction, "fleet_url", identity.url);
     write_property(transaction, "fleet_ca_fingerprint", identity.ca_fingerprint);
+    write_property(transaction, "fleet_ca_name_and_key", identity.ca_name_and_key);
     return {};
   });
 }

@@ -17,6 +17,11 @@ namespace bramley {
 struct FleetIdentity {
   std::string url;
   std::string ca_fingerprint;  // hex SHA-256
+  // Hex SHA-256 of the CA's name and public key, which its renewal keeps and chains hold on to;
+  // empty where an older version wrote the fingerprint alone.
+  std::string ca_name_and_key = {};
+
+  bool operator==(const FleetIdentity&) const = default;
 };
 
 // All ports over one database. Safe to call from several threads.

@@ -340,10 +340,11 @@ TYPED_TEST_P(EnrollmentContract, TopicsAreCountedOverEnrolledDevices) {
 TYPED_TEST_P(EnrollmentContract, TheFleetsIdentityIsRemembered) {
   EXPECT_EQ(this->store_->fleet_identity()->url, "");
   ASSERT_TRUE(this->store_->set_fleet_identity({"https://mdm.example.com", "aa"}));
-  ASSERT_TRUE(this->store_->set_fleet_identity({"https://mdm.example.com", "bb"}));
+  ASSERT_TRUE(this->store_->set_fleet_identity({"https://mdm.example.com", "bb", "cc"}));
   this->reopen();
   EXPECT_EQ(this->store_->fleet_identity()->url, "https://mdm.example.com");
   EXPECT_EQ(this->store_->fleet_identity()->ca_fingerprint, "bb");
+  EXPECT_EQ(this->store_->fleet_identity()->ca_name_and_key, "cc");
   EXPECT_TRUE(this->store_->check());
 }
 

@@ -78,13 +78,17 @@ TEST_F(FleetGuard, AnotherAuthorityIsRefused) {
 TEST_F(FleetGuard, AnotherAuthorityIsFineWhileTheOldOneIsAccepted) {
   ASSERT_TRUE(guard(claim_));
   enroll("U1", "com.apple.mgmt.External.t");
-  EXPECT_TRUE(guard({{"https://a.example", "c2"}, claim_.topics, {"c2", "c1"}}));
-  EXPECT_TRUE(guard({{"https://a.example", ""}, claim_.topics, {"c1"}}));
+  EXPECT_TRUE(guard({{"https://a.example", "c2"},
+                     claim_.topics,
+                     {AuthorityMark{"c2", "k2"}, AuthorityMark{"c1", "k1"}}}));
+  EXPECT_TRUE(guard({{"https://a.example", ""}, claim_.topics, {AuthorityMark{"c1", "k1"}}}));
   // Not accepted any more: noticed, also after those starts.
-  EXPECT_FALSE(guard({{"https://a.example", "c2"}, claim_.topics, {"c2"}}));
-  EXPECT_TRUE(
-      guard({{"https://a.example", "c2"}, claim_.topics, {"c2", "c1"}}, IdentityChange::allow));
-  EXPECT_TRUE(guard({{"https://a.example", "c2"}, claim_.topics, {"c2"}}));
+  EXPECT_FALSE(guard({{"https://a.example", "c2"}, claim_.topics, {AuthorityMark{"c2", "k2"}}}));
+  EXPECT_TRUE(guard({{"https://a.example", "c2"},
+                     claim_.topics,
+                     {AuthorityMark{"c2", "k2"}, AuthorityMark{"c1", "k1"}}},
+                    IdentityChange::allow));
+  EXPECT_TRUE(guard({{"https://a.example", "c2"}, claim_.topics, {AuthorityMark{"c2", "k2"}}}));
 }
 
 TEST_F(FleetGuard, ATopicThatDevicesHoldMustHaveItsCertificate) {
@@ -95,6 +99,41 @@ TEST_F(FleetGuard, ATopicThatDevicesHoldMustHaveItsCertificate) {
       guard({claim_.identity, {"com.apple.mgmt.External.other", "com.apple.mgmt.External.t"}}));
   // None at all is a server that does not push, not one for another fleet.
   EXPECT_TRUE(guard({claim_.identity, {}}));
+}
+
+TEST_F(FleetGuard, ARenewedCaCertificateIsTheSameCa) {
+  const FleetClaim first{
+      {"https://a.example", "c1", "k1"}, claim_.topics, {AuthorityMark{"c1", "k1"}}};
+  ASSERT_TRUE(guard(first));
+  enroll("U1", "com.apple.mgmt.External.t");
+  EXPECT_TRUE(
+      guard({{"https://a.example", "c2", "k1"}, claim_.topics, {AuthorityMark{"c2", "k1"}}}));
+  EXPECT_EQ(store_->fleet_identity()->ca_fingerprint, "c2");
+  EXPECT_TRUE(guard(first)) << "the certificate of before is back";
+  EXPECT_FALSE(
+      guard({{"https://a.example", "c3", "k3"}, claim_.topics, {AuthorityMark{"c3", "k3"}}}));
+}
+
+TEST_F(FleetGuard, AFingerprintThatAnOlderVersionWroteGainsNameAndKey) {
+  ASSERT_TRUE(guard({{"https://a.example", "c1"}, claim_.topics}));
+  enroll("U1", "com.apple.mgmt.External.t");
+  EXPECT_TRUE(
+      guard({{"https://a.example", "c1", "k1"}, claim_.topics, {AuthorityMark{"c1", "k1"}}}));
+  EXPECT_EQ(store_->fleet_identity()->ca_name_and_key, "k1");
+}
+
+TEST_F(FleetGuard, TheMarkOfACaOutlivesItsCertificate) {
+  const auto key = PrivateKey::generate_rsa(2048);
+  const auto make = [&](const std::string& name) {
+    SelfSignedTerms terms;
+    terms.subject = {{"CN", name}};
+    terms.not_before = clock_.now();
+    terms.not_after = clock_.now() + std::chrono::days(1);
+    return authority_mark(*make_self_signed(*key, terms, random_));
+  };
+  EXPECT_NE(make("a").fingerprint, make("a").fingerprint);
+  EXPECT_EQ(make("a").name_and_key, make("a").name_and_key);
+  EXPECT_NE(make("a").name_and_key, make("b").name_and_key);
 }
 
 TEST_F(FleetGuard, ANewAuthorityIsNeverMadeWhereOneWasKnown) {
