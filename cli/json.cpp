@@ -13,7 +13,7 @@ std::string without_raw_controls(const std::string& text) {
   safe.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
+    const unsigned char next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
     if (byte == 0x7F) {
       safe += "\\u007f";
     } else if (byte == 0xC2 && next >= 0x80 && next <= 0x9F) {
