@@ -34,6 +34,32 @@ Status check_link(const std::string& url) {
   return checked ? Status() : Status(std::move(checked).error().while_doing("--url"));
 }
 
+Status check_apns_combination(const SimulateFlags& flags) {
+  const bool details =
+      flags.apns_cert || flags.apns_key || !flags.apns_faults.empty() || flags.offline != "0";
+  if (!flags.apns_listen) {
+    if (details) {
+      return Error{ErrorCode::malformed,
+                   "--apns-cert, --apns-key, --apns-fault and --offline go with --apns-listen"};
+    }
+    return flags.poll.count() > 0
+               ? Status()
+               : Status(Error{ErrorCode::malformed, "--poll 0 goes with --apns-listen",
+                              "devices that never poll have to be pushed"});
+  }
+  if (flags.replay || flags.prepare) {
+    return Error{ErrorCode::malformed, "--apns-listen goes neither with --replay nor --prepare"};
+  }
+  if (flags.apns_cert.has_value() != flags.apns_key.has_value()) {
+    return Error{ErrorCode::malformed, "--apns-cert and --apns-key go together"};
+  }
+  if (!flags.apns_cert && !flags.directory) {
+    return Error{ErrorCode::malformed, "--apns-listen wants --apns-cert and --apns-key, or --dir",
+                 "the server must trust the certificate, so it is made and kept in a folder"};
+  }
+  return {};
+}
+
 // A flag that says nothing beside another is a misunderstanding: better said.
 Status check_combination(const SimulateFlags& flags) {
   const int sources = flags.profile.has_value() + flags.url.has_value() + flags.replay.has_value();
@@ -53,6 +79,7 @@ Status check_combination(const SimulateFlags& flags) {
   if (!flags.replay && !flags.messages.empty()) {
     return Error{ErrorCode::malformed, "--message goes with --replay"};
   }
+  TRY(check_apns_combination(flags));
   if (flags.force && !flags.prepare) {
     return Error{ErrorCode::malformed, "--force goes with --prepare"};
   }
@@ -95,8 +122,12 @@ void declare_pace(CommandNode& node, SimulateFlags& flags) {
              .help = "How long they go on; 0: each enrolls, polls once, and is done",
              .default_text = "1m; with --replay one round"},
             flags.duration);
-  node.flag({.name = "poll", .value = "DURATION", .help = "Pause between the polls of a device"},
-            flags.poll);
+  node.flag(
+      {.name = "poll",
+       .value = "DURATION",
+       .help = "Pause between the polls of a device; 0 with --apns-listen: they come only when "
+               "they are pushed"},
+      flags.poll);
   node.flag({.name = "rate",
              .value = "R",
              .help = "Start at most so many enrollments and polls a second; 0: no limit"},
@@ -125,6 +156,33 @@ void declare_behaviour(CommandNode& node, SimulateFlags& flags) {
             flags.dry_run);
 }
 
+void declare_apns(CommandNode& node, SimulateFlags& flags) {
+  node.flag({.name = "apns-listen",
+             .value = "ADDR",
+             .help = "Be Apple's push service there (HOST:PORT; port 0: a free one), and wake the "
+                     "devices that are pushed"},
+            flags.apns_listen);
+  node.flag({.name = "apns-cert",
+             .value = "FILE",
+             .help = "TLS certificate of that service, for the server to trust (PEM)",
+             .default_text = "one for localhost, kept in DIR/apns of --dir"},
+            flags.apns_cert);
+  node.flag({.name = "apns-key", .value = "FILE", .help = "Its key"}, flags.apns_key);
+  node.flag({.name = "apns-fault",
+             .value = "FAULT:P",
+             .help = "Let this share of the pushes fail: 400, 403, 410, 413, 429, 500, 503, hang "
+                     "(no answer), drop (the connection breaks) or goaway (it is given notice)"},
+            flags.apns_faults);
+  node.flag({.name = "offline",
+             .value = "P",
+             .help = "Share of pushes that find their device switched off, 0 to 1"},
+            flags.offline);
+  node.flag({.name = "offline-time",
+             .value = "DURATION",
+             .help = "How long it then stays off; it gets the latest push afterwards"},
+            flags.offline_time);
+}
+
 }  // namespace
 
 Result<SimulationNumbers> check_simulate_flags(const SimulateFlags& flags) {
@@ -141,7 +199,8 @@ Result<SimulationNumbers> check_simulate_flags(const SimulateFlags& flags) {
   TRY_ASSIGN(const double rate, parse_number("--rate", flags.rate, 1e6));
   TRY_ASSIGN(const double not_now, parse_number("--not-now", flags.not_now, 1));
   TRY_ASSIGN(const double error, parse_number("--error", flags.error, 1));
-  return SimulationNumbers{rate, not_now, error};
+  TRY_ASSIGN(const double offline, parse_number("--offline", flags.offline, 1));
+  return SimulationNumbers{rate, not_now, error, offline};
 }
 
 std::string intention_of(const SimulateFlags& flags) {
@@ -169,6 +228,7 @@ void declare_simulate_flags(CommandNode& node, SimulateFlags& flags) {
   declare_sources(node, flags);
   declare_pace(node, flags);
   declare_behaviour(node, flags);
+  declare_apns(node, flags);
 }
 
 }  // namespace bramley

@@ -30,6 +30,12 @@ struct SimulateFlags {
   std::string not_now = "0";
   std::string error = "0";
   std::vector<std::string> messages;
+  std::optional<std::string> apns_listen;
+  std::optional<std::string> apns_cert;
+  std::optional<std::string> apns_key;
+  std::vector<std::string> apns_faults;
+  std::string offline = "0";
+  std::chrono::seconds offline_time{10};
   bool mtls = false;
   bool check_out = false;
   bool force = false;
@@ -41,6 +47,7 @@ struct SimulationNumbers {
   double rate;
   double not_now;
   double error;
+  double offline;
 };
 
 void declare_simulate_flags(CommandNode& node, SimulateFlags& flags);

@@ -7,6 +7,7 @@ find_package(CLI11 REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(SQLite3 REQUIRED)
+pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET libnghttp2)
 pkg_check_modules(PLIST REQUIRED IMPORTED_TARGET libplist-2.0)
 
 # Debian's SOCI has a CMake package that names targets by build options; the libraries themselves are enough.

@@ -6,6 +6,7 @@
 #include "cli/output_file.h"
 #include "cli/session.h"
 #include "cli/simulate_flags.h"
+#include "cli/simulated_apns.h"
 #include "cli/simulation_report.h"
 
 namespace bramley {
@@ -20,6 +21,10 @@ constexpr std::string_view description =
     "With --dir they remember who they are, so that the same devices come back; without it they "
     "are new each time, with the same names. Ctrl-C ends the simulation early, with its "
     "summary.\n\n"
+    "With --apns-listen the command is also Apple's push service, for a server that is started "
+    "with --apns-url: HTTP/2, a client certificate of the topic required, judged as Apple does. A "
+    "push wakes its device at once; for one that is off the latest push is kept as long as its "
+    "expiration says.\n\n"
     "--prepare makes keys, certificates and signed requests and sends none of these; --replay "
     "sends them, which costs so little that a server can be measured from the same machine. The "
     "folder has one JSON file a device with the requests Authenticate, TokenUpdate and Idle: "
@@ -150,7 +155,11 @@ CommandResult run_fleet(Session& session, const SimulateFlags& flags,
                                         .fetch_profile = source.fetch,
                                         .server_origin = source.origin,
                                         .ca_pem = ca_pem};
-  Fleet fleet(fleet_options(flags, numbers), surroundings);
+  TRY_ASSIGN(const auto apns,
+             SimulatedApns::start(session, flags, numbers.offline, simulation.statistics));
+  FleetOptions options = fleet_options(flags, numbers);
+  options.mailbox = apns ? &apns->mailbox() : nullptr;
+  Fleet fleet(options, surroundings);
   const auto on_tick = [&](const FleetCounts& counts) {
     session.progress(std::to_string(counts.enrolled + counts.prepared) + " of " +
                      std::to_string(counts.devices) + " devices ready, " +
@@ -213,7 +222,11 @@ void add_simulate(CommandNode& root) {
           .example(
               "bramley simulate --url https://mdm.example.com/enroll/TOKEN --devices 100 "
               "--dir devices --duration 0",
-              "a hundred devices that enroll, and can come back");
+              "a hundred devices that enroll, and can come back")
+          .example(
+              "bramley simulate --url https://mdm.example.com --devices 10 --dir devices --poll 0 "
+              "--apns-listen 127.0.0.1:2197",
+              "devices that come when the server pushes them");
   declare_simulate_flags(node, *flags);
   node.run([flags](Session& session) { return simulate(session, *flags); });
 }

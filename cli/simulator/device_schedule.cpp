@@ -5,9 +5,9 @@
 namespace bramley {
 
 DeviceSchedule::DeviceSchedule(std::size_t devices, double rate)
-    : earliest_(std::chrono::steady_clock::now()) {
+    : devices_(devices), unfinished_(devices), earliest_(std::chrono::steady_clock::now()) {
   for (std::size_t device = 0; device < devices; ++device) {
-    due_.emplace(earliest_, device);
+    wait_until(device, earliest_);
   }
   if (rate > 0) {
     pause_ = std::chrono::duration_cast<std::chrono::steady_clock::duration>(
@@ -15,11 +15,21 @@ DeviceSchedule::DeviceSchedule(std::size_t devices, double rate)
   }
 }
 
-std::optional<DeviceSchedule::TimePoint> DeviceSchedule::next_turn() const {
-  if (due_.empty()) {
-    return std::nullopt;
+void DeviceSchedule::wait_until(std::size_t device, TimePoint due) {
+  devices_[device] = {Condition::waiting, due, std::nullopt};
+  due_.emplace(due, device);
+}
+
+std::optional<DeviceSchedule::TimePoint> DeviceSchedule::next_turn() {
+  while (!due_.empty()) {
+    const auto& [due, index] = due_.top();
+    const Device& device = devices_[index];
+    if (device.condition == Condition::waiting && device.due == due) {
+      return std::max(due, earliest_);
+    }
+    due_.pop();
   }
-  return std::max(due_.top().first, earliest_);
+  return std::nullopt;
 }
 
 std::optional<std::size_t> DeviceSchedule::take() {
@@ -34,7 +44,7 @@ std::optional<std::size_t> DeviceSchedule::take() {
     } else {
       const std::size_t device = due_.top().second;
       due_.pop();
-      ++taken_;
+      devices_[device].condition = Condition::taken;
       earliest_ = std::max(earliest_ + pause_, now);
       return device;
     }
@@ -44,11 +54,24 @@ std::optional<std::size_t> DeviceSchedule::take() {
 
 void DeviceSchedule::give_back(std::size_t device, std::optional<TimePoint> due) {
   const std::lock_guard lock(mutex_);
-  --taken_;
   if (due) {
-    due_.emplace(*due, device);
+    wait_until(device, std::min(*due, devices_[device].woken.value_or(*due)));
+  } else {
+    devices_[device].condition = Condition::finished;
+    --unfinished_;
   }
   changed_.notify_all();
+}
+
+void DeviceSchedule::wake(std::size_t device, TimePoint when) {
+  const std::lock_guard lock(mutex_);
+  Device& sleeper = devices_[device];
+  if (sleeper.condition == Condition::taken) {
+    sleeper.woken = std::min(when, sleeper.woken.value_or(when));
+  } else if (sleeper.condition == Condition::waiting && when < sleeper.due) {
+    wait_until(device, when);
+    changed_.notify_all();
+  }
 }
 
 void DeviceSchedule::stop() {

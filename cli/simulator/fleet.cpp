@@ -5,6 +5,7 @@
 
 #include "cli/simulator/device_schedule.h"
 #include "cli/simulator/prepared_requests.h"
+#include "core/base/encoding.h"
 
 namespace bramley {
 namespace {
@@ -50,6 +51,10 @@ FleetCounts Fleet::prepare(const std::filesystem::path& folder, Overwrite overwr
 void Fleet::run_turns(const Turn& turn, std::optional<std::chrono::seconds> duration,
                       const OnTick& on_tick) {
   DeviceSchedule schedule(slots_.size(), options_.rate);
+  if (options_.mailbox != nullptr) {
+    options_.mailbox->set_wake(
+        [&schedule](std::size_t device, TimePoint when) { schedule.wake(device, when); });
+  }
   const auto start = std::chrono::steady_clock::now();
   std::vector<std::jthread> threads;
   for (std::size_t i = 0; i < std::clamp<std::size_t>(options_.threads, 1, slots_.size()); ++i) {
@@ -64,6 +69,9 @@ void Fleet::run_turns(const Turn& turn, std::optional<std::chrono::seconds> dura
     if (!on_tick(counts()) || is_over) {
       schedule.stop();
     }
+  }
+  if (options_.mailbox != nullptr) {
+    options_.mailbox->set_wake({});
   }
 }
 
@@ -91,14 +99,29 @@ std::optional<Fleet::TimePoint> Fleet::live(Slot& slot) {
     return next_poll();
   }
   set_condition(slot, Condition::enrolled);
+  tell_mailbox(slot);
   if (const auto polled = slot.device->poll(); !polled) {
     surroundings_.statistics.record_error(polled.error().message);
     if (!slot.device->state().is_enrolled()) {
+      tell_mailbox(slot);
       set_condition(slot, Condition::left);
       return std::nullopt;
     }
   }
   return next_poll();
+}
+
+void Fleet::tell_mailbox(const Slot& slot) {
+  if (options_.mailbox == nullptr) {
+    return;
+  }
+  const DeviceState& state = slot.device->state();
+  const std::string token = encode_hex(state.facts.push_token);
+  if (state.is_enrolled()) {
+    options_.mailbox->subscribe(token, slot.index, state.facts.push_magic);
+  } else {
+    options_.mailbox->unsubscribe(token);
+  }
 }
 
 std::optional<Fleet::TimePoint> Fleet::check_out(Slot& slot) {
@@ -108,6 +131,7 @@ std::optional<Fleet::TimePoint> Fleet::check_out(Slot& slot) {
   if (const auto done = slot.device->check_out(); !done) {
     surroundings_.statistics.record_error(done.error().message);
   }
+  tell_mailbox(slot);
   set_condition(slot, Condition::checked_out);
   return std::nullopt;
 }
@@ -133,7 +157,9 @@ std::optional<Fleet::TimePoint> Fleet::next_poll() const {
   if (options_.duration.count() == 0) {
     return std::nullopt;
   }
-  return std::chrono::steady_clock::now() + options_.poll;
+  constexpr std::chrono::hours until_pushed(24 * 365);
+  const auto now = std::chrono::steady_clock::now();
+  return options_.poll.count() > 0 ? now + options_.poll : now + until_pushed;
 }
 
 void Fleet::set_condition(Slot& slot, Condition condition) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "cli/simulator/push_mailbox.h"
 #include "cli/simulator/simulated_device.h"
 #include "core/base/file.h"
 
@@ -18,7 +19,10 @@ struct FleetOptions {
   std::size_t threads = 4;
   // How long devices go on polling; zero: each enrolls, polls once, and is done.
   std::chrono::seconds duration{60};
+  // Zero: they only come when they are pushed.
   std::chrono::seconds poll{5};
+  // Pushes wake the devices; null: nobody pushes. Outlives the fleet.
+  PushMailbox* mailbox = nullptr;
   // Contacts (an enrollment, a poll) started in a second; 0: no limit.
   double rate = 0;
   // At the end, all of them check out.
@@ -65,6 +69,7 @@ class Fleet {
   std::optional<TimePoint> write_requests(Slot& slot, const std::filesystem::path& folder,
                                           Overwrite overwrite);
   bool load(Slot& slot);
+  void tell_mailbox(const Slot& slot);
   [[nodiscard]] std::optional<TimePoint> next_poll() const;
   [[nodiscard]] FleetCounts counts() const;
   void set_condition(Slot& slot, Condition condition);
