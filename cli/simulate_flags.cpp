@@ -42,10 +42,7 @@ Status check_apns_combination(const SimulateFlags& flags) {
       return Error{ErrorCode::malformed,
                    "--apns-cert, --apns-key, --apns-fault and --offline go with --apns-listen"};
     }
-    return flags.poll.count() > 0
-               ? Status()
-               : Status(Error{ErrorCode::malformed, "--poll 0 goes with --apns-listen",
-                              "devices that never poll have to be pushed"});
+    return {};
   }
   if (flags.replay || flags.prepare) {
     return Error{ErrorCode::malformed, "--apns-listen goes neither with --replay nor --prepare"};

@@ -1,5 +1,6 @@
 #include "cli/simulated_apns.h"
 
+#include "cli/input.h"
 #include "core/base/file.h"
 #include "server/endpoint_address.h"
 #include "server/local_tls.h"
@@ -41,7 +42,7 @@ Result<std::unique_ptr<SimulatedApns>> SimulatedApns::start(Session& session,
   }
   TRY_ASSIGN(auto faults, faults_of(flags));
   TRY_ASSIGN(const auto files, tls_files(session, flags));
-  TRY_ASSIGN(const auto certificate, read_file(files.certificate_chain));
+  TRY_ASSIGN(const auto certificate, read_input_file(files.certificate_chain));
   TRY_ASSIGN(auto key, read_secret_file(files.key));
   std::unique_ptr<SimulatedApns> apns(
       new SimulatedApns({.offline_share = offline_share,

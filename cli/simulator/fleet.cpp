@@ -159,7 +159,8 @@ std::optional<Fleet::TimePoint> Fleet::next_poll() const {
   }
   constexpr std::chrono::hours until_pushed(24 * 365);
   const auto now = std::chrono::steady_clock::now();
-  return options_.poll.count() > 0 ? now + options_.poll : now + until_pushed;
+  return options_.poll.count() > 0 || options_.mailbox == nullptr ? now + options_.poll
+                                                                  : now + until_pushed;
 }
 
 void Fleet::set_condition(Slot& slot, Condition condition) {

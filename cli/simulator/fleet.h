@@ -19,7 +19,7 @@ struct FleetOptions {
   std::size_t threads = 4;
   // How long devices go on polling; zero: each enrolls, polls once, and is done.
   std::chrono::seconds duration{60};
-  // Zero: they only come when they are pushed.
+  // Zero: at once again; with a mailbox, only when they are pushed.
   std::chrono::seconds poll{5};
   // Pushes wake the devices; null: nobody pushes. Outlives the fleet.
   PushMailbox* mailbox = nullptr;

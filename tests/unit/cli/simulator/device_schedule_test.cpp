@@ -60,6 +60,42 @@ TEST(DeviceSchedule, ManyThreadsTakeEachTurnOnce) {
   EXPECT_EQ(turns, std::vector<int>(100, 5));
 }
 
+TEST(DeviceSchedule, AWokenDeviceIsDueAtOnceAndOnce) {
+  DeviceSchedule schedule(2, 0);
+  schedule.give_back(*schedule.take(), SteadyClock::now() + 1h);
+  schedule.give_back(*schedule.take(), SteadyClock::now() + 1h);
+  schedule.wake(1, SteadyClock::now());
+  schedule.wake(1, SteadyClock::now() + 10min);
+  EXPECT_EQ(schedule.take(), 1U);
+  schedule.give_back(1, std::nullopt);
+  schedule.wake(0, SteadyClock::now());
+  EXPECT_EQ(schedule.take(), 0U) << "what was due for 1 before is void";
+}
+
+TEST(DeviceSchedule, ADeviceThatIsWokenDuringItsTurnHasAnother) {
+  DeviceSchedule schedule(1, 0);
+  const auto device = *schedule.take();
+  schedule.wake(device, SteadyClock::now());
+  schedule.give_back(device, SteadyClock::now() + 1h);
+  EXPECT_EQ(schedule.take(), device);
+  schedule.give_back(device, SteadyClock::now() + 1h);
+  EXPECT_FALSE(schedule.wait_for_end(0ms));
+}
+
+TEST(DeviceSchedule, AFinishedDeviceSleepsOn) {
+  DeviceSchedule schedule(1, 0);
+  schedule.give_back(*schedule.take(), std::nullopt);
+  schedule.wake(0, SteadyClock::now());
+  EXPECT_FALSE(schedule.take());
+}
+
+TEST(DeviceSchedule, WakingReachesWhoeverWaits) {
+  DeviceSchedule schedule(1, 0);
+  schedule.give_back(*schedule.take(), SteadyClock::now() + 1h);
+  std::jthread waiting([&] { EXPECT_TRUE(schedule.take()); });
+  schedule.wake(0, SteadyClock::now());
+}
+
 TEST(DeviceSchedule, StopWakesWhoeverWaits) {
   DeviceSchedule schedule(1, 0);
   schedule.give_back(*schedule.take(), SteadyClock::now() + 1h);

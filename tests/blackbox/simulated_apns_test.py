@@ -1,0 +1,112 @@
+"""The push service inside `bramley simulate`, with curl as the provider: HTTP/2, a client certificate, Apple's answers; and
+devices that never poll and come when they are pushed."""
+
+import json
+import os
+import re
+import sqlite3
+import subprocess
+import time
+import unittest
+
+from bramley_server import BramleyServer, binary, clean_environment, free_port, temporary_folder
+from push_certificates import TOPIC, PushPair
+from shell_device import command_plist
+
+
+class SimulatedApns(unittest.TestCase):
+    def setUp(self):
+        self.folder = temporary_folder(self)
+        self.pair = PushPair()
+        self.server = BramleyServer(self.folder, tls=True, flags=["--open-enrollment"])
+        self.pair.write_to(self.server.credentials_dir)
+        self.addCleanup(self.server.close)
+        self.server.start()
+        self.url = f"https://localhost:{free_port()}"
+        self.certificate = os.path.join(self.folder, "devices", "apns", "server.pem")
+
+    def simulate(self, *flags):
+        """Devices that never poll by themselves, once they are enrolled and the service listens."""
+        log = open(os.path.join(self.folder, "simulate.log"), "wb")
+        self.addCleanup(log.close)
+        process = subprocess.Popen(
+            [binary(), "simulate", "-o", "json", "--url", self.server.url, "--ca-file",
+             os.path.join(self.server.data_dir, "tls", "server.pem"), "--dir", os.path.join(self.folder, "devices"),
+             "--devices", "2", "--duration", "5m", "--poll", "0s", "--apns-listen", self.url.removeprefix("https://"), *flags],
+            stdout=subprocess.PIPE, stderr=log, env=clean_environment(self.folder))
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.wait(lambda: self.tokens().__len__() == 2, "both devices enrolled")
+        return process
+
+    def wait(self, condition, what):
+        deadline = time.monotonic() + 60
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, f"not seen: {what}\n{self.server.log()}")
+            time.sleep(0.05)
+
+    def tokens(self):
+        """Token and magic of every enrolled device, from where only the server looks."""
+        with sqlite3.connect(f"file:{self.server.data_dir}/bramley.db?mode=ro", uri=True) as database:
+            return database.execute("SELECT push_token, push_magic, id FROM enrollments WHERE push_token <> ''").fetchall()
+
+    def curl(self, *arguments):
+        done = subprocess.run(["curl", "--silent", "--show-error", "--http2", "--max-time", "20", "--cacert", self.certificate,
+                               *arguments], capture_output=True, text=True, check=False)
+        return done
+
+    def push(self, token, magic, *more, topic=TOPIC):
+        """The status and the reason."""
+        folder = self.server.credentials_dir
+        done = self.curl("--cert", f"{folder}/push/{TOPIC}.pem", "--key", f"{folder}/push/{TOPIC}.key",
+                         "--header", f"apns-topic: {topic}", "--header", "apns-push-type: mdm", *more,
+                         "--data", json.dumps({"mdm": magic}), "--write-out", "\n%{http_version} %{http_code}",
+                         f"{self.url}/3/device/{token}")
+        self.assertEqual(0, done.returncode, done.stderr)
+        body, _, ending = done.stdout.rpartition("\n")
+        version, status = ending.split()
+        self.assertEqual("2", version)
+        return int(status), json.loads(body)["reason"] if body else ""
+
+    def test_a_push_brings_the_device_and_nothing_else_does(self):
+        self.simulate()
+        token, magic, device = self.tokens()[0]
+        self.server.enqueue([device], command_plist("C-1"), "?nopush=1")
+        self.assertEqual((200, ""), self.push(token, "another magic"))
+        time.sleep(0.5)
+        self.assertEqual("pending", self.server.results("C-1")[0]["state"])
+        self.assertEqual((200, ""), self.push(token, magic))
+        self.wait(lambda: self.server.results("C-1")[0]["state"] == "acknowledged", "the answer")
+
+    def test_what_apple_refuses(self):
+        self.simulate()
+        token, magic, _ = self.tokens()[0]
+        self.assertEqual((400, "BadDeviceToken"), self.push("00ff", magic))
+        self.assertEqual((400, "TopicDisallowed"), self.push(token, magic, topic="com.apple.mgmt.External.other"))
+        self.assertEqual((400, "BadPriority"), self.push(token, magic, "--header", "apns-priority: 7"))
+        self.assertNotEqual(0, self.curl(self.url + "/3/device/00ff", "--data", "{}").returncode, "no certificate, no answer")
+        self.assertNotEqual(0, self.curl("--http1.1", self.url, "--cert", f"{self.server.credentials_dir}/push/{TOPIC}.pem",
+                                         "--key", f"{self.server.credentials_dir}/push/{TOPIC}.key").returncode)
+
+    def test_faults_on_order(self):
+        process = self.simulate("--apns-fault", "410:1")
+        token, magic, _ = self.tokens()[0]
+        self.assertEqual((410, "Unregistered"), self.push(token, magic))
+        process.terminate()
+        summary = json.loads(process.communicate(timeout=20)[0])
+        pushes = next(message for message in summary["messages"] if message["message"] == "push")
+        self.assertEqual({"410": 1}, pushes["statuses"])
+
+    def test_connections_that_break_and_answers_that_never_come(self):
+        self.simulate("--apns-fault", "drop:1")
+        token, _, _ = self.tokens()[0]
+        folder = self.server.credentials_dir
+        done = self.curl("--cert", f"{folder}/push/{TOPIC}.pem", "--key", f"{folder}/push/{TOPIC}.key", "--data", "{}",
+                         f"{self.url}/3/device/{token}")
+        self.assertNotEqual(0, done.returncode)
+        self.assertTrue(re.search("stream|connection|Empty|SSL|read", done.stderr), done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
