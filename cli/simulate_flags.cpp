@@ -36,11 +36,12 @@ Status check_link(const std::string& url) {
 
 Status check_apns_combination(const SimulateFlags& flags) {
   const bool details =
-      flags.apns_cert || flags.apns_key || !flags.apns_faults.empty() || flags.offline != "0";
+      flags.apns_cert || flags.apns_key || !flags.apns_faults.empty() || flags.switched_off != "0";
   if (!flags.apns_listen) {
     if (details) {
-      return Error{ErrorCode::malformed,
-                   "--apns-cert, --apns-key, --apns-fault and --offline go with --apns-listen"};
+      return Error{
+          ErrorCode::malformed,
+          "--apns-cert, --apns-key, --apns-fault and --switched-off go with --apns-listen"};
     }
     return {};
   }
@@ -170,14 +171,14 @@ void declare_apns(CommandNode& node, SimulateFlags& flags) {
              .help = "Let this share of the pushes fail: 400, 403, 410, 413, 429, 500, 503, hang "
                      "(no answer), drop (the connection breaks) or goaway (it is given notice)"},
             flags.apns_faults);
-  node.flag({.name = "offline",
+  node.flag({.name = "switched-off",
              .value = "P",
              .help = "Share of pushes that find their device switched off, 0 to 1"},
-            flags.offline);
-  node.flag({.name = "offline-time",
+            flags.switched_off);
+  node.flag({.name = "switched-off-time",
              .value = "DURATION",
              .help = "How long it then stays off; it gets the latest push afterwards"},
-            flags.offline_time);
+            flags.switched_off_time);
 }
 
 }  // namespace
@@ -196,7 +197,7 @@ Result<SimulationNumbers> check_simulate_flags(const SimulateFlags& flags) {
   TRY_ASSIGN(const double rate, parse_number("--rate", flags.rate, 1e6));
   TRY_ASSIGN(const double not_now, parse_number("--not-now", flags.not_now, 1));
   TRY_ASSIGN(const double error, parse_number("--error", flags.error, 1));
-  TRY_ASSIGN(const double offline, parse_number("--offline", flags.offline, 1));
+  TRY_ASSIGN(const double offline, parse_number("--switched-off", flags.switched_off, 1));
   return SimulationNumbers{rate, not_now, error, offline};
 }
 

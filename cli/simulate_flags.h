@@ -34,8 +34,8 @@ struct SimulateFlags {
   std::optional<std::string> apns_cert;
   std::optional<std::string> apns_key;
   std::vector<std::string> apns_faults;
-  std::string offline = "0";
-  std::chrono::seconds offline_time{10};
+  std::string switched_off = "0";
+  std::chrono::seconds switched_off_time{10};
   bool mtls = false;
   bool check_out = false;
   bool force = false;

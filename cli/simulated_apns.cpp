@@ -46,7 +46,7 @@ Result<std::unique_ptr<SimulatedApns>> SimulatedApns::start(Session& session,
   TRY_ASSIGN(auto key, read_secret_file(files.key));
   std::unique_ptr<SimulatedApns> apns(
       new SimulatedApns({.offline_share = offline_share,
-                         .offline_time = flags.offline_time,
+                         .offline_time = flags.switched_off_time,
                          .seed = static_cast<std::uint64_t>(flags.seed)},
                         session.clock(), std::move(faults)));
   TRY_ASSIGN(apns->server_,

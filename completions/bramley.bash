@@ -27,7 +27,7 @@ _bramley() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --access-rights|--against|--api-key|--api-listen|--apns-ca-file|--apns-url|--apple-account|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--format|--identifier|--intermediate|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--mdm-path|--message|--not-now|--on-signed|--organization|--out|--output|-o|--passphrase|--poll|--prepare|--profile|--push-cert|--rate|--reason|--renew|--replay|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--udid|--url|--valid-for|--vendor-cert|--warn-days) [[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i += 2)) || ((i += 1)) ;;
+      --access-rights|--against|--api-key|--api-listen|--apns-ca-file|--apns-cert|--apns-fault|--apns-key|--apns-listen|--apns-url|--apple-account|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--format|--identifier|--intermediate|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--mdm-path|--message|--not-now|--on-signed|--organization|--out|--output|-o|--passphrase|--poll|--prepare|--profile|--push-cert|--rate|--reason|--renew|--replay|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--switched-off|--switched-off-time|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--udid|--url|--valid-for|--vendor-cert|--warn-days) [[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i += 2)) || ((i += 1)) ;;
       -*) ;;
       *)
         case "${path:+$path }$word" in
@@ -37,7 +37,7 @@ _bramley() {
     esac
   done
   case $prev in
-    --access-rights|--against|--api-key|--api-listen|--apns-ca-file|--apns-url|--apple-account|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--format|--identifier|--intermediate|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--mdm-path|--message|--not-now|--on-signed|--organization|--out|--output|-o|--passphrase|--poll|--prepare|--profile|--push-cert|--rate|--reason|--renew|--replay|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--udid|--url|--valid-for|--vendor-cert|--warn-days)
+    --access-rights|--against|--api-key|--api-listen|--apns-ca-file|--apns-cert|--apns-fault|--apns-key|--apns-listen|--apns-url|--apple-account|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--format|--identifier|--intermediate|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--mdm-path|--message|--not-now|--on-signed|--organization|--out|--output|-o|--passphrase|--poll|--prepare|--profile|--push-cert|--rate|--reason|--renew|--replay|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--switched-off|--switched-off-time|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--udid|--url|--valid-for|--vendor-cert|--warn-days)
       case "$path:$prev" in
       *:--output | *:-o) reply=(-W 'table json ndjson yaml') ;;
       *:--config) reply=(-f) ;;
@@ -227,6 +227,12 @@ _bramley() {
       'simulate':--error) reply=() ;;
       'simulate':--key-bits) reply=() ;;
       'simulate':--seed) reply=() ;;
+      'simulate':--apns-listen) reply=() ;;
+      'simulate':--apns-cert) reply=(-f) ;;
+      'simulate':--apns-key) reply=(-f) ;;
+      'simulate':--apns-fault) reply=() ;;
+      'simulate':--switched-off) reply=() ;;
+      'simulate':--switched-off-time) reply=() ;;
       'api':--data | 'api':-d) reply=() ;;
       'help':--format) reply=(-W 'text man markdown') ;;
       esac
@@ -279,7 +285,7 @@ _bramley() {
     'push') flags='--help' reply=(-W 'send') ;;
     'push send') flags='--dry-run --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
     'doctor') flags='--data-dir --credentials-dir --storage --tls-cert --tls-key --url --offline --profile --sign-cert --vendor-cert --warn-days --strict --apns-url --apns-ca-file --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
-    'simulate') flags='--profile --url --dir --prepare --replay --message --force --devices --duration --poll --rate --threads --mtls --not-now --error --check-out --key-bits --seed --dry-run --output --help' reply=() ;;
+    'simulate') flags='--profile --url --dir --prepare --replay --message --force --devices --duration --poll --rate --threads --mtls --not-now --error --check-out --key-bits --seed --dry-run --apns-listen --apns-cert --apns-key --apns-fault --switched-off --switched-off-time --output --help' reply=() ;;
     'context') flags='--help' reply=(-W 'set use list show delete') ;;
     'context set') flags='--dry-run --config --server --token --ca-file --context --timeout --help' reply=() ;;
     'context use') flags='--dry-run --help' reply=() ;;

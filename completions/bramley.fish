@@ -2,7 +2,7 @@
 
 # The words of the command that stands on the line: flags and their values left out.
 function __bramley_path
-    set -l valued --access-rights --against --api-key --api-listen --apns-ca-file --apns-url --apple-account --ca-cert --ca-file --ca-key --cert --cert-header --cert-out --chain-dir --check-in-path --check-in-url --common-name --config --context --country --credentials-dir --csr --csr-out --customers --data --data-dir --device --device-ca --devices --devices-from --digest --dir --duration --email --encrypt-to --endpoint --enrollment-mode --error --format --identifier --intermediate --key --key-bits --key-dir --key-out --limit --listen --log-format --log-level --managed-apple-account --mdm-path --message --not-now --on-signed --organization --out --output --passphrase --poll --prepare --profile --push-cert --rate --reason --renew --replay --root --scep --scep-challenge --scep-url --secret-name --seed --serial --server --set --sign-cert --sign-key --since --state --status --storage --threads --timeout --tls --tls-cert --tls-key --tls-root --token --topic --trusted-proxy --ttl --type --udid --url --valid-for --vendor-cert --warn-days -d -o
+    set -l valued --access-rights --against --api-key --api-listen --apns-ca-file --apns-cert --apns-fault --apns-key --apns-listen --apns-url --apple-account --ca-cert --ca-file --ca-key --cert --cert-header --cert-out --chain-dir --check-in-path --check-in-url --common-name --config --context --country --credentials-dir --csr --csr-out --customers --data --data-dir --device --device-ca --devices --devices-from --digest --dir --duration --email --encrypt-to --endpoint --enrollment-mode --error --format --identifier --intermediate --key --key-bits --key-dir --key-out --limit --listen --log-format --log-level --managed-apple-account --mdm-path --message --not-now --on-signed --organization --out --output --passphrase --poll --prepare --profile --push-cert --rate --reason --renew --replay --root --scep --scep-challenge --scep-url --secret-name --seed --serial --server --set --sign-cert --sign-key --since --state --status --storage --switched-off --switched-off-time --threads --timeout --tls --tls-cert --tls-key --tls-root --token --topic --trusted-proxy --ttl --type --udid --url --valid-for --vendor-cert --warn-days -d -o
     set -l known  'serve' 'csr' 'csr push' 'csr vendor' 'csr show' 'csr verify' 'mdmcert' 'mdmcert request' 'mdmcert decrypt' 'vendor' 'vendor sign' 'vendor verify' 'vendor serve' 'vendor requests' 'vendor requests list' 'vendor requests show' 'vendor requests approve' 'vendor requests deny' 'push-cert' 'push-cert import' 'push-cert show' 'push-cert status' 'ca' 'ca init' 'ca show' 'ca issue' 'profile' 'profile enrollment' 'profile sign' 'profile verify' 'profile lint' 'profile show' 'device' 'device list' 'device show' 'command' 'command send' 'command list' 'command results' 'command queue' 'push' 'push send' 'doctor' 'simulate' 'context' 'context set' 'context use' 'context list' 'context show' 'context delete' 'api' 'completion' 'version' 'help'
     set -l path
     set -l skip 0
@@ -433,7 +433,7 @@ complete -c bramley -n "__bramley_at 'simulate'" -l message -x -a 'Authenticate 
 complete -c bramley -n "__bramley_at 'simulate'" -l force -d 'Overwrite what --prepare finds'
 complete -c bramley -n "__bramley_at 'simulate'" -l devices -x -d 'How many devices'
 complete -c bramley -n "__bramley_at 'simulate'" -l duration -x -d 'How long they go on; 0: each enrolls, polls once, and is done'
-complete -c bramley -n "__bramley_at 'simulate'" -l poll -x -d 'Pause between the polls of a device'
+complete -c bramley -n "__bramley_at 'simulate'" -l poll -x -d 'Pause between the polls of a device; 0 with --apns-listen: they come only when they are pushed'
 complete -c bramley -n "__bramley_at 'simulate'" -l rate -x -d 'Start at most so many enrollments and polls a second; 0: no limit'
 complete -c bramley -n "__bramley_at 'simulate'" -l threads -x -d 'How many devices act at one time'
 complete -c bramley -n "__bramley_at 'simulate'" -l mtls -d 'Prove who they are by TLS client certificates, not by Mdm-Signature'
@@ -443,6 +443,12 @@ complete -c bramley -n "__bramley_at 'simulate'" -l check-out -d 'Check out at t
 complete -c bramley -n "__bramley_at 'simulate'" -l key-bits -x -d 'Size of their RSA keys'
 complete -c bramley -n "__bramley_at 'simulate'" -l seed -x -d 'Another number makes other devices'
 complete -c bramley -n "__bramley_at 'simulate'" -l dry-run -d 'Say what would be done (exit 8), and do nothing'
+complete -c bramley -n "__bramley_at 'simulate'" -l apns-listen -x -d 'Be Apple\'s push service there (HOST:PORT; port 0: a free one), and wake the devices that are pushed'
+complete -c bramley -n "__bramley_at 'simulate'" -l apns-cert -r -F -d 'TLS certificate of that service, for the server to trust (PEM)'
+complete -c bramley -n "__bramley_at 'simulate'" -l apns-key -r -F -d 'Its key'
+complete -c bramley -n "__bramley_at 'simulate'" -l apns-fault -x -d 'Let this share of the pushes fail: 400, 403, 410, 413, 429, 500, 503, hang (no answer), drop (the connection breaks) or goaway (it is given notice)'
+complete -c bramley -n "__bramley_at 'simulate'" -l switched-off -x -d 'Share of pushes that find their device switched off, 0 to 1'
+complete -c bramley -n "__bramley_at 'simulate'" -l switched-off-time -x -d 'How long it then stays off; it gets the latest push afterwards'
 complete -c bramley -n "__bramley_at 'simulate'" -l output -s o -x -a 'table json ndjson yaml' -d 'How data is printed'
 complete -c bramley -n "__bramley_at 'simulate'" -l help -s h -d 'Explain the command'
 complete -c bramley -n "__bramley_at 'context'" -l help -s h -d 'Explain the command'
