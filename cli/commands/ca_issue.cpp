@@ -13,6 +13,7 @@ namespace {
 constexpr std::chrono::hours backdated{24};
 constexpr std::size_t request_limit = 1U << 20U;
 constexpr int new_key_bits = 2048;
+constexpr int least_rsa_bits = 2048;
 
 struct IssueOptions {
   AuthorityFiles files;
@@ -47,6 +48,12 @@ Result<Subject> read_subject(const IssueOptions& options) {
   }
   if (auto proven = request->verify_signature(); !proven) {
     return std::move(proven).error().while_doing(options.request_file);
+  }
+  if (request->has_rsa_key() && request->public_key_bits() < least_rsa_bits) {
+    return Error{ErrorCode::malformed,
+                 options.request_file + ": an RSA key of " +
+                     std::to_string(request->public_key_bits()) + " bits is not certified",
+                 "make a key of 2048 bits or more, and a new request"};
   }
   return Subject{*std::move(request), std::nullopt};
 }
