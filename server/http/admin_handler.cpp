@@ -12,10 +12,12 @@ AdminHandler::AdminHandler(Dependencies dependencies)
       enrollments_(dependencies.store, dependencies.clock),
       commands_(dependencies.store, dependencies.commands, dependencies.pushes),
       profiles_(dependencies.store.certificates(), dependencies.profiles),
-      server_(dependencies.store, dependencies.credentials, std::move(dependencies.facts)) {
+      certificates_(dependencies.store.certificates(), dependencies.clock, dependencies.log),
+      server_(dependencies.credentials, std::move(dependencies.facts)) {
   enrollments_.add_routes(router_);
   commands_.add_routes(router_);
   profiles_.add_routes(router_);
+  certificates_.add_routes(router_);
   server_.add_routes(router_);
 }
 

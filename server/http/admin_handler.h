@@ -2,6 +2,7 @@
 
 #include "core/base/random.h"
 #include "server/http/api_authenticator.h"
+#include "server/http/certificates_api.h"
 #include "server/http/commands_api.h"
 #include "server/http/enrollment_profiles_api.h"
 #include "server/http/enrollments_api.h"
@@ -41,6 +42,7 @@ class AdminHandler : public HttpHandler {
   EnrollmentsApi enrollments_;
   CommandsApi commands_;
   EnrollmentProfilesApi profiles_;
+  CertificatesApi certificates_;
   ServerApi server_;
   Router router_;
 };

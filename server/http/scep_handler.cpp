@@ -67,7 +67,24 @@ std::uint64_t ScepHandler::body_limit(const HttpRequest& head) {
   return head.method == "POST" && is_scep_path(head.raw_path()) ? limits::scep_body : 0;
 }
 
+HttpResponse ScepHandler::answer_revocation_list(const HttpRequest& request) {
+  if (request.method != "GET" && request.method != "HEAD") {
+    HttpResponse response = failure(405);
+    response.headers.add("Allow", "GET, HEAD");
+    return response;
+  }
+  auto list = service_.revocation_list();
+  if (!list) {
+    log_.error("revocation list not made", {{"cause", list.error().message}});
+    return failure(status_for_scep(list.error().code));
+  }
+  return content("application/pkix-crl", *std::move(list));
+}
+
 HttpResponse ScepHandler::handle(const HttpRequest& request) {
+  if (request.raw_path() == "/scep/crl") {
+    return answer_revocation_list(request);
+  }
   if (!is_scep_path(request.raw_path())) {
     return failure(404);
   }

@@ -7,7 +7,8 @@
 namespace bramley {
 
 // SCEP over HTTP (RFC 8894 §4): GetCACaps, GetCACert and PKIOperation by GET and POST at /scep;
-// also at /scep/ and at /scep/pkiclient.exe, which clients append out of habit.
+// also at /scep/ and at /scep/pkiclient.exe, which clients append out of habit. The
+// revocation list is at /scep/crl (RFC 5280; application/pkix-crl).
 class ScepHandler : public HttpHandler {
  public:
   ScepHandler(ScepService& service, Log& log) : service_(service), log_(log) {}
@@ -16,6 +17,7 @@ class ScepHandler : public HttpHandler {
   HttpResponse handle(const HttpRequest& request) override;
 
  private:
+  HttpResponse answer_revocation_list(const HttpRequest& request);
   HttpResponse answer_operation(std::string_view operation, const HttpRequest& request);
   HttpResponse answer_pki_operation(const HttpRequest& request);
 

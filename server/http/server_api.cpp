@@ -26,7 +26,6 @@ Json push_certificate_document(const PushCertificateState& state) {
 
 void ServerApi::add_routes(Router& router) {
   router.add("GET", "/api/v1/server", 0, *this, &ServerApi::server);
-  router.add("GET", "/api/v1/certificates", 0, *this, &ServerApi::certificates);
   router.add("GET", "/api/v1/push-certificates", 0, *this, &ServerApi::push_certificates);
   router.add("GET", "/api/v1/openapi.yaml", 0, *this, &ServerApi::openapi);
 }
@@ -42,13 +41,6 @@ Result<HttpResponse> ServerApi::server(const RoutedRequest&) {
             {"ca_sha256",
              authority ? Json(authority->certificate().fingerprint().hex()) : Json(nullptr)},
             {"started_at", json_time(facts_.started_at)}});
-}
-
-Result<HttpResponse> ServerApi::certificates(const RoutedRequest& request) {
-  TRY_ASSIGN(const auto page, page_request(request.http, "certificates"));
-  const std::string device = request.http.query("device").value_or("");
-  TRY_ASSIGN(const auto found, store_.certificates().list_issued(device, page));
-  return json_response(200, page_document("certificates", found, certificate_document));
 }
 
 Result<HttpResponse> ServerApi::push_certificates(const RoutedRequest& request) {

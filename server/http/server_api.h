@@ -5,7 +5,6 @@
 #include "core/base/clock.h"
 #include "server/credentials/credential_source.h"
 #include "server/http/router.h"
-#include "server/store/store.h"
 
 namespace bramley {
 
@@ -19,21 +18,18 @@ struct ServerFacts {
   Timestamp started_at;
 };
 
-// /api/v1/server, the certificates that it issued, its push certificates (never a private part) and
-// the description of this API.
+// /api/v1/server, its push certificates (never a private part) and the description of this API.
 class ServerApi {
  public:
-  ServerApi(Store& store, const CredentialSource& credentials, ServerFacts facts)
-      : store_(store), credentials_(credentials), facts_(std::move(facts)) {}
+  ServerApi(const CredentialSource& credentials, ServerFacts facts)
+      : credentials_(credentials), facts_(std::move(facts)) {}
   void add_routes(Router& router);
 
  private:
   Result<HttpResponse> server(const RoutedRequest& request);
-  Result<HttpResponse> certificates(const RoutedRequest& request);
   Result<HttpResponse> push_certificates(const RoutedRequest& request);
   Result<HttpResponse> openapi(const RoutedRequest& request);
 
-  Store& store_;
   const CredentialSource& credentials_;
   const ServerFacts facts_;
 };

@@ -53,6 +53,20 @@ Certificate ScepService::authority_certificate() const {
   return in_force()->authority->certificate();
 }
 
+Result<Bytes> ScepService::revocation_list() {
+  constexpr std::chrono::minutes kept{1};
+  constexpr std::chrono::hours valid{24};
+  const Timestamp now = clock_.now();
+  const std::lock_guard lock(list_mutex_);
+  if (list_.empty() || now >= list_made_at_ + kept || now < list_made_at_) {
+    TRY_ASSIGN(const auto revocations, certificates_.revocations(now));
+    TRY_ASSIGN(list_, make_revocation_list(*in_force()->authority, revocations,
+                                           {.this_update = now, .next_update = now + valid}));
+    list_made_at_ = now;
+  }
+  return list_;
+}
+
 Result<Bytes> ScepService::answer(ByteView pki_message, const ScepCaller& caller) {
   const Timestamp now = clock_.now();
   auto request = parse_scep_request(pki_message);
@@ -149,6 +163,9 @@ Result<std::optional<ScepService::Identity>> ScepService::current_identity(
     return std::optional<Identity>();
   }
   TRY_ASSIGN(auto record, certificates_.find_record(signer.fingerprint()));
+  if (record && record->revoked_at) {
+    return std::optional<Identity>();
+  }
   if (record) {
     return std::optional(Identity{record->fingerprint, std::move(record->device)});
   }

@@ -54,6 +54,9 @@ class ScepService {
   // requests are under way.
   void set_authority(std::shared_ptr<LocalCertificateAuthority> authority);
 
+  // The revocation list of what was issued here, in DER: for CRL clients. At most a minute old.
+  Result<Bytes> revocation_list();
+
   // The signed CertRep for one pkiMessage, success or refusal: HTTP 200. malformed,
   // unauthenticated: the message is not one that can be answered: 400. unavailable, internal: ours;
   // nothing was issued. What was issued is durable before this returns.
@@ -119,6 +122,9 @@ class ScepService {
   Log& log_;
   mutable std::mutex mutex_;
   std::shared_ptr<const InForce> in_force_;
+  std::mutex list_mutex_;
+  Bytes list_;
+  Timestamp list_made_at_ = {};
 };
 
 }  // namespace bramley

@@ -3,9 +3,11 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/clock.h"
 #include "core/crypto/certificate.h"
+#include "core/crypto/revocation_list.h"
 #include "server/store/page.h"
 
 namespace bramley {
@@ -50,8 +52,8 @@ class CertificateStore {
  public:
   virtual ~CertificateStore() = default;
 
-  // The device (EnrollmentId::device_value) a certificate is bound to. Fast: every device request
-  // asks.
+  // The device (EnrollmentId::device_value) a certificate is bound to; none when it is revoked.
+  // Fast: every device request asks.
   virtual Result<std::optional<std::string>> device_of(const Fingerprint& certificate) const = 0;
 
   virtual Status add_challenge(const Fingerprint& challenge, const ChallengeTerms& terms,
@@ -62,11 +64,11 @@ class CertificateStore {
 
   // Records the certificate and spends the challenge, in one transaction; a renewal's certificate
   // is bound to the signer's device at once. unauthenticated: the challenge was spent by somebody
-  // else meanwhile, or has expired. Nothing is recorded then.
+  // else meanwhile, or has expired, or the signer is revoked. Nothing is recorded then.
   virtual Status record_issued(const IssuedCertificate& issued,
                                const std::optional<Fingerprint>& challenge, Timestamp now) = 0;
-  // What was issued for the same transaction and key at or after `since`: a reply that was lost is
-  // sent again.
+  // What was issued for the same transaction and key at or after `since`, and not revoked: a reply
+  // that was lost is sent again.
   virtual Result<std::optional<Certificate>> find_issued(std::string_view transaction_id,
                                                          const Fingerprint& public_key,
                                                          Timestamp since) const = 0;
@@ -79,12 +81,20 @@ class CertificateStore {
     Timestamp not_after;
     std::string device_id;  // empty: not bound
     DeviceRestriction device;
+    std::optional<Timestamp> revoked_at = {};
   };
   virtual Result<std::optional<IssuedRecord>> find_record(const Fingerprint& certificate) const = 0;
   // Newest first. An empty device id: all.
   virtual Result<Page<IssuedRecord>> list_issued(std::string_view device_id,
                                                  const PageRequest& page) const = 0;
   virtual Result<std::int64_t> count_issued() const = 0;
+
+  // From now on the certificate is nobody's identity: devices that present it are refused, and
+  // Authenticate does not bind it. Once more changes nothing. not_found: neither issued nor bound
+  // here.
+  virtual Status revoke(const Fingerprint& certificate, RevocationReason reason, Timestamp now) = 0;
+  // Those that were issued here and have not expired, in the order of their issue: what a CRL says.
+  virtual Result<std::vector<Revocation>> revocations(Timestamp now) const = 0;
 
   // Enrollment tokens: the secret part of /enroll/{token}, stored as SHA-256.
   virtual Status add_enrollment_token(const Fingerprint& secret, const EnrollmentToken& token) = 0;

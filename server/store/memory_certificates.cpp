@@ -27,7 +27,9 @@ Result<std::optional<std::string>> MemoryCertificates::device_of(
     const Fingerprint& certificate) const {
   const std::lock_guard lock(database_.mutex);
   const auto found = database_.bindings.find(certificate);
-  return found == database_.bindings.end() ? std::nullopt : std::optional(found->second);
+  return found == database_.bindings.end() || database_.revocations.contains(certificate)
+             ? std::nullopt
+             : std::optional(found->second);
 }
 
 Status MemoryCertificates::add_challenge(const Fingerprint& challenge, const ChallengeTerms& terms,
@@ -56,6 +58,9 @@ Status MemoryCertificates::record_issued(const IssuedCertificate& issued,
   const auto& fingerprint = issued.certificate.fingerprint();
   if (database_.issued_by_fingerprint.contains(fingerprint)) {
     return recorded_already("certificate");
+  }
+  if (issued.renewed_from && database_.revocations.contains(*issued.renewed_from)) {
+    return signer_revoked();
   }
   DeviceRestriction from_challenge;
   if (challenge) {
@@ -90,7 +95,8 @@ Result<std::optional<Certificate>> MemoryCertificates::find_issued(std::string_v
   const auto found =
       std::find_if(database_.issued.rbegin(), database_.issued.rend(), [&](const auto& row) {
         return row.issued.transaction_id == transaction_id && row.issued.public_key == public_key &&
-               row.issued.issued_at >= since;
+               row.issued.issued_at >= since &&
+               !database_.revocations.contains(row.issued.certificate.fingerprint());
       });
   return found == database_.issued.rend() ? std::nullopt : std::optional(found->issued.certificate);
 }
@@ -99,13 +105,17 @@ CertificateStore::IssuedRecord MemoryCertificates::record_of(
     const MemoryDatabase::IssuedRow& row) const {
   const auto& certificate = row.issued.certificate;
   const auto bound = database_.bindings.find(certificate.fingerprint());
+  const auto revoked = database_.revocations.find(certificate.fingerprint());
   return {.fingerprint = certificate.fingerprint(),
           .serial_hex = certificate.serial_hex(),
           .subject = certificate.subject(),
           .issued_at = row.issued.issued_at,
           .not_after = certificate.not_after(),
           .device_id = bound == database_.bindings.end() ? std::string() : bound->second,
-          .device = row.device};
+          .device = row.device,
+          .revoked_at = revoked == database_.revocations.end()
+                            ? std::nullopt
+                            : std::optional(revoked->second.revoked_at)};
 }
 
 Result<std::optional<CertificateStore::IssuedRecord>> MemoryCertificates::find_record(
@@ -141,6 +151,32 @@ Result<Page<CertificateStore::IssuedRecord>> MemoryCertificates::list_issued(
 Result<std::int64_t> MemoryCertificates::count_issued() const {
   const std::lock_guard lock(database_.mutex);
   return static_cast<std::int64_t>(database_.issued.size());
+}
+
+Status MemoryCertificates::revoke(const Fingerprint& certificate, RevocationReason reason,
+                                  Timestamp now) {
+  const std::lock_guard lock(database_.mutex);
+  const auto issued = database_.issued_by_fingerprint.find(certificate);
+  const bool ours = issued != database_.issued_by_fingerprint.end();
+  if (!ours && !database_.bindings.contains(certificate)) {
+    return no_certificate(certificate.hex());
+  }
+  const std::string serial =
+      ours ? database_.issued[issued->second].issued.certificate.serial_hex() : std::string();
+  database_.revocations.emplace(certificate, Revocation{serial, now, reason});
+  return {};
+}
+
+Result<std::vector<Revocation>> MemoryCertificates::revocations(Timestamp now) const {
+  const std::lock_guard lock(database_.mutex);
+  std::vector<Revocation> found;
+  for (const auto& row : database_.issued) {
+    const auto revoked = database_.revocations.find(row.issued.certificate.fingerprint());
+    if (revoked != database_.revocations.end() && row.issued.certificate.not_after() > now) {
+      found.push_back(revoked->second);
+    }
+  }
+  return found;
 }
 
 Status MemoryCertificates::add_enrollment_token(const Fingerprint& secret,

@@ -66,6 +66,9 @@ std::optional<SecretBytes> copy_of(const std::optional<SecretBytes>& secret) {
 
 Status MemoryEnrollments::bind(const EnrollmentId& id, const Authenticate& message,
                                const Fingerprint& certificate) {
+  if (database_.revocations.contains(certificate)) {
+    return certificate_revoked(id.value());
+  }
   const auto bound = database_.bindings.find(certificate);
   if (bound != database_.bindings.end() && bound->second != id.value()) {
     return certificate_of_another(id.value());

@@ -40,6 +40,7 @@ struct MemoryDatabase {
   std::vector<IssuedRow> issued;
   std::unordered_map<Fingerprint, std::size_t> issued_by_fingerprint;
   std::unordered_map<Fingerprint, std::string> bindings;
+  std::unordered_map<Fingerprint, Revocation> revocations;
   std::unordered_map<Fingerprint, ChallengeTerms> challenges;
   std::map<std::int64_t, std::pair<Fingerprint, EnrollmentToken>> tokens;
   std::int64_t last_token = 0;
@@ -117,6 +118,8 @@ class MemoryCertificates : public CertificateStore {
   Result<Page<IssuedRecord>> list_issued(std::string_view device_id,
                                          const PageRequest& page) const override;
   Result<std::int64_t> count_issued() const override;
+  Status revoke(const Fingerprint& certificate, RevocationReason reason, Timestamp now) override;
+  Result<std::vector<Revocation>> revocations(Timestamp now) const override;
   Status add_enrollment_token(const Fingerprint& secret, const EnrollmentToken& token) override;
   Status redeem_enrollment_token(const Fingerprint& secret, const Fingerprint& challenge,
                                  Timestamp challenge_expires_at, Timestamp now) override;

@@ -9,6 +9,12 @@ struct BoundDevice {
   static constexpr std::string_view sql =
       "SELECT device_id FROM bindings WHERE fingerprint = :fingerprint";
 };
+struct RevokedAt {
+  using In = SqlTypes<SqlText>;
+  using Out = SqlTypes<SqlNumber>;
+  static constexpr std::string_view sql =
+      "SELECT revoked_at FROM revocations WHERE fingerprint = :fingerprint";
+};
 struct InsertBinding {
   using In = SqlTypes<SqlText, SqlText>;
   using Out = SqlTypes<>;
@@ -28,6 +34,10 @@ std::optional<std::string> bound_device(WriteTransaction& transaction,
                                         const std::string& fingerprint) {
   auto row = transaction.one<BoundDevice>(fingerprint);
   return row ? std::optional(std::move(std::get<0>(*row))) : std::nullopt;
+}
+
+bool is_revoked(WriteTransaction& transaction, const std::string& fingerprint) {
+  return transaction.one<RevokedAt>(fingerprint).has_value();
 }
 
 void insert_binding(WriteTransaction& transaction, const std::string& fingerprint,

@@ -13,6 +13,7 @@ namespace bramley {
 
 std::optional<std::string> bound_device(WriteTransaction& transaction,
                                         const std::string& fingerprint);
+bool is_revoked(WriteTransaction& transaction, const std::string& fingerprint);
 void insert_binding(WriteTransaction& transaction, const std::string& fingerprint,
                     const std::string& device_id);
 // Empty for a certificate that we did not issue.

@@ -19,7 +19,8 @@ struct DeviceOf {
   using In = SqlTypes<SqlText>;
   using Out = SqlTypes<SqlText>;
   static constexpr std::string_view sql =
-      "SELECT device_id FROM bindings WHERE fingerprint = :fingerprint";
+      "SELECT device_id FROM bindings b WHERE fingerprint = :fingerprint AND NOT EXISTS "
+      "(SELECT 1 FROM revocations r WHERE r.fingerprint = b.fingerprint)";
 };
 struct IssuedExists {
   using In = SqlTypes<SqlText>;
@@ -41,16 +42,18 @@ struct FindIssued {
   using In = SqlTypes<SqlNumber, SqlText, SqlText, SqlNumber>;
   using Out = SqlTypes<SqlText>;
   static constexpr std::string_view sql =
-      "SELECT der FROM issued_certificates WHERE request_hash = :hash "
+      "SELECT der FROM issued_certificates i WHERE request_hash = :hash "
       "AND transaction_id = :transaction AND public_key = :public_key AND issued_at >= :since "
+      "AND NOT EXISTS (SELECT 1 FROM revocations r WHERE r.fingerprint = i.fingerprint) "
       "ORDER BY certificate_key DESC LIMIT 1";
 };
 
 constexpr std::string_view record_columns =
     "SELECT i.certificate_key, i.fingerprint, i.serial, i.subject, i.issued_at, i.not_after, "
-    "b.device_id, i.only_udid, i.only_serial FROM issued_certificates i ";
+    "b.device_id, i.only_udid, i.only_serial, r.revoked_at FROM issued_certificates i "
+    "LEFT JOIN revocations r ON r.fingerprint = i.fingerprint ";
 using RecordColumns = SqlTypes<SqlNumber, SqlText, SqlText, SqlText, SqlNumber, SqlNumber,
-                               std::optional<SqlText>, SqlText, SqlText>;
+                               std::optional<SqlText>, SqlText, SqlText, std::optional<SqlNumber>>;
 struct FindRecord {
   using In = SqlTypes<SqlText>;
   using Out = RecordColumns;
@@ -81,6 +84,21 @@ struct CountIssued {
   static constexpr std::string_view sql = "SELECT COUNT(*) FROM issued_certificates";
 };
 
+struct InsertRevocation {
+  using In = SqlTypes<SqlText, SqlNumber, SqlNumber>;
+  using Out = SqlTypes<>;
+  static constexpr std::string_view sql =
+      "INSERT INTO revocations (fingerprint, revoked_at, reason) VALUES (:fingerprint, :at, "
+      ":reason)";
+};
+struct ListRevocations {
+  using In = SqlTypes<SqlNumber>;
+  using Out = SqlTypes<SqlText, SqlNumber, SqlNumber>;
+  static constexpr std::string_view sql =
+      "SELECT i.serial, r.revoked_at, r.reason FROM revocations r JOIN issued_certificates i ON "
+      "i.fingerprint = r.fingerprint WHERE i.not_after > :now ORDER BY i.certificate_key";
+};
+
 // A narrow key for a wide question: the index on it stays small however many there are.
 SqlNumber hash_of_request(std::string_view transaction_id, const Fingerprint& public_key) {
   auto text = to_bytes(transaction_id);
@@ -94,16 +112,19 @@ SqlNumber hash_of_request(std::string_view transaction_id, const Fingerprint& pu
 }
 
 Result<std::pair<SqlNumber, CertificateStore::IssuedRecord>> record_of(RecordColumns row) {
-  auto& [key, hex, serial, subject, issued_at, not_after, device_id, udid, only_serial] = row;
+  auto& [key, hex, serial, subject, issued_at, not_after, device_id, udid, only_serial, revoked] =
+      row;
   TRY_ASSIGN(const auto fingerprint, Fingerprint::from_hex(hex));
-  return std::pair(
-      key, CertificateStore::IssuedRecord{.fingerprint = fingerprint,
-                                          .serial_hex = std::move(serial),
-                                          .subject = std::move(subject),
-                                          .issued_at = time_of(issued_at),
-                                          .not_after = time_of(not_after),
-                                          .device_id = std::move(device_id).value_or(std::string()),
-                                          .device = {std::move(udid), std::move(only_serial)}});
+  return std::pair(key,
+                   CertificateStore::IssuedRecord{
+                       .fingerprint = fingerprint,
+                       .serial_hex = std::move(serial),
+                       .subject = std::move(subject),
+                       .issued_at = time_of(issued_at),
+                       .not_after = time_of(not_after),
+                       .device_id = std::move(device_id).value_or(std::string()),
+                       .device = {std::move(udid), std::move(only_serial)},
+                       .revoked_at = revoked ? std::optional(time_of(*revoked)) : std::nullopt});
 }
 
 // The enrollment and the restriction of the identity that signed for a renewal.
@@ -159,6 +180,9 @@ Status SqlCertificates::record_issued(const IssuedCertificate& issued,
       }
       spend_challenge(transaction, challenge->hex());
       from_challenge = std::move(terms->device);
+    }
+    if (issued.renewed_from && is_revoked(transaction, issued.renewed_from->hex())) {
+      return signer_revoked();
     }
     const auto from_signer = inherit(transaction, issued, fingerprint);
     const auto device = restriction_of_issued(issued, from_signer, from_challenge);
@@ -232,6 +256,43 @@ Result<std::int64_t> SqlCertificates::count_issued() const {
     const auto row = sql.one<CountIssued>();
     return Result<std::int64_t>(row ? std::get<0>(*row) : 0);
   });
+}
+
+Status SqlCertificates::revoke(const Fingerprint& certificate, RevocationReason reason,
+                               Timestamp now) {
+  const auto fingerprint = certificate.hex();
+  Status done =
+      context_.writer.write("revoke certificate", [&](WriteTransaction& transaction) -> Status {
+        if (!transaction.one<IssuedExists>(fingerprint) &&
+            !bound_device(transaction, fingerprint)) {
+          return no_certificate(fingerprint);
+        }
+        if (!is_revoked(transaction, fingerprint)) {
+          transaction.run<InsertRevocation>(fingerprint, seconds_of(now),
+                                            static_cast<SqlNumber>(reason));
+        }
+        return {};
+      });
+  if (done) {
+    context_.bindings.forget(certificate);
+  }
+  return done;
+}
+
+Result<std::vector<Revocation>> SqlCertificates::revocations(Timestamp now) const {
+  std::vector<Revocation> found;
+  TRY(context_.readers.read("list revocations", [&](SqlConnection& sql) -> Status {
+    found.clear();
+    sql.each<ListRevocations>(
+        [&](auto row) {
+          auto& [serial, revoked_at, reason] = row;
+          found.push_back(
+              {std::move(serial), time_of(revoked_at), static_cast<RevocationReason>(reason)});
+        },
+        seconds_of(now));
+    return {};
+  }));
+  return found;
 }
 
 }  // namespace bramley

@@ -22,6 +22,8 @@ class SqlCertificates : public CertificateStore {
   Result<Page<IssuedRecord>> list_issued(std::string_view device_id,
                                          const PageRequest& page) const override;
   Result<std::int64_t> count_issued() const override;
+  Status revoke(const Fingerprint& certificate, RevocationReason reason, Timestamp now) override;
+  Result<std::vector<Revocation>> revocations(Timestamp now) const override;
   Status add_enrollment_token(const Fingerprint& secret, const EnrollmentToken& token) override;
   Status redeem_enrollment_token(const Fingerprint& secret, const Fingerprint& challenge,
                                  Timestamp challenge_expires_at, Timestamp now) override;

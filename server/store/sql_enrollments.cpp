@@ -95,6 +95,9 @@ SqlNumber insert_enrollment(WriteTransaction& transaction, const EnrollmentId& i
 
 Status bind(WriteTransaction& transaction, const EnrollmentId& id, const Authenticate& message,
             const std::string& fingerprint) {
+  if (is_revoked(transaction, fingerprint)) {
+    return certificate_revoked(id.value());
+  }
   const auto device = bound_device(transaction, fingerprint);
   if (device && *device != id.value()) {
     return certificate_of_another(id.value());

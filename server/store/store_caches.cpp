@@ -53,7 +53,16 @@ void BindingCache::remember(const Fingerprint& certificate, const std::string& d
   if (shard.devices.size() >= shard_limit) {
     shard.devices.clear();
   }
-  shard.devices.emplace(certificate, device_id);
+  if (!shard.revoked.contains(certificate)) {
+    shard.devices.emplace(certificate, device_id);
+  }
+}
+
+void BindingCache::forget(const Fingerprint& certificate) {
+  auto& shard = shard_of(certificate);
+  const std::lock_guard lock(shard.mutex);
+  shard.devices.erase(certificate);
+  shard.revoked.insert(certificate);
 }
 
 }  // namespace bramley

@@ -48,16 +48,19 @@ class IdleCache {
 };
 
 // Which device a certificate is bound to. A binding never changes once it is made, so nothing here
-// can grow stale; that there is none is not remembered.
+// can grow stale but by revocation; that there is none is not remembered.
 class BindingCache {
  public:
   [[nodiscard]] std::optional<std::string> find(const Fingerprint& certificate) const;
   void remember(const Fingerprint& certificate, const std::string& device_id);
+  // It is revoked, for good: a reader that looked before the commit must not bring it back.
+  void forget(const Fingerprint& certificate);
 
  private:
   struct Shard {
     std::mutex mutex;
     std::unordered_map<Fingerprint, std::string> devices;
+    std::unordered_set<Fingerprint> revoked;  // in the life of this process
   };
   [[nodiscard]] Shard& shard_of(const Fingerprint& certificate) const {
     return shards_[certificate.bytes.back() % shards_.size()];

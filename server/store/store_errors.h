@@ -16,6 +16,15 @@ inline Error certificate_for_another(const std::string& device_id) {
   return {ErrorCode::forbidden,
           "bind certificate to " + device_id + ": it was issued for another device"};
 }
+inline Error certificate_revoked(const std::string& device_id) {
+  return {ErrorCode::unauthenticated, "bind certificate to " + device_id + ": it is revoked"};
+}
+inline Error signer_revoked() {
+  return {ErrorCode::unauthenticated, "record certificate: the identity it renews is revoked"};
+}
+inline Error no_certificate(const std::string& fingerprint) {
+  return {ErrorCode::not_found, "no certificate " + fingerprint};
+}
 inline Error authenticate_on_user_channel(const std::string& id) {
   return {ErrorCode::malformed, "begin enrollment of " + id + ": it is a user channel"};
 }

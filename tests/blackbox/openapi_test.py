@@ -198,6 +198,16 @@ class OpenApi(unittest.TestCase):
         enrolled = self.ask("GET", "/api/v1/enrollments/{id}", 200, path={"id": issued["device_id"]}).json()
         self.assertEqual(issued["id"], enrolled["certificate_sha256"])
         self.ask("GET", "/api/v1/certificates", 400, query="?limit=0")
+        revoke = "/api/v1/certificates/{id}/revoke"
+        revoked = self.ask("POST", revoke, 200, path={"id": issued["id"]}, body={"reason": "superseded"}).json()
+        self.assertEqual(revoked, self.ask("GET", "/api/v1/certificates", 200).json()["certificates"][0])
+        self.ask("POST", revoke, 400, path={"id": issued["id"]}, body={"reason": "bored"})
+        self.ask("POST", revoke, 404, path={"id": "0" * 64}, body={})
+        # One that was not issued here, but to a device that is.
+        stranger = QuickDevice(self.server, self.authority, new_key(), "UDID-stranger")
+        self.assertEqual(200, stranger.authenticate()[0])
+        self.ask("POST", revoke, 204, path={"id": stranger.certificate.fingerprint(hashes.SHA256()).hex()}, body={})
+        self.assertEqual(400, stranger.token_update()[0])
 
     def test_9_nanomdms_paths(self):
         for method in ("PUT", "POST", "GET"):

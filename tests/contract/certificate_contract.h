@@ -188,6 +188,57 @@ TYPED_TEST_P(CertificateContract, ARenewalOfAForeignCertificateInheritsItsDevice
   EXPECT_EQ(*this->certificates().device_of(ours.fingerprint()), "D1");
 }
 
+TYPED_TEST_P(CertificateContract, ARevokedCertificateIsNobodysIdentity) {
+  auto& store = this->certificates();
+  const auto certificate = distinct_certificate();
+  ASSERT_TRUE(this->record(this->issued(certificate, "T1")));
+  ASSERT_TRUE(this->begin(EnrollmentId::device("D1"), certificate));
+  ASSERT_EQ(*store.device_of(certificate.fingerprint()), "D1");
+  const Timestamp revoked_at = this->now();
+  ASSERT_TRUE(
+      store.revoke(certificate.fingerprint(), RevocationReason::key_compromise, revoked_at));
+  EXPECT_FALSE(*store.device_of(certificate.fingerprint()));
+  this->clock_.advance(std::chrono::hours(1));
+  ASSERT_TRUE(store.revoke(certificate.fingerprint(), RevocationReason::superseded, this->now()));
+  this->reopen();
+  auto& again = this->certificates();
+  EXPECT_FALSE(*again.device_of(certificate.fingerprint()));
+  this->expect_code(this->begin(EnrollmentId::device("D1"), certificate),
+                    ErrorCode::unauthenticated);
+  EXPECT_FALSE(*again.find_issued("T1", sha256(certificate.public_key_der()),
+                                  this->now() - std::chrono::hours(2)));
+  const auto record = *again.find_record(certificate.fingerprint());
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->revoked_at, revoked_at);
+  EXPECT_EQ(record->device_id, "D1") << "whose it was is still known";
+  const auto listed = *again.revocations(this->now());
+  ASSERT_EQ(listed.size(), 1U);
+  EXPECT_EQ(listed[0].serial_hex, certificate.serial_hex());
+  EXPECT_EQ(listed[0].revoked_at, revoked_at);
+  EXPECT_EQ(listed[0].reason, RevocationReason::key_compromise);
+  EXPECT_TRUE(again.revocations(certificate.not_after())->empty()) << "expired: not listed";
+}
+
+TYPED_TEST_P(CertificateContract, ARevokedCertificateRenewsNothing) {
+  const auto old = distinct_certificate();
+  ASSERT_TRUE(this->record(this->issued(old, "T1")));
+  ASSERT_TRUE(this->certificates().revoke(old.fingerprint(), {}, this->now()));
+  const auto next = distinct_certificate();
+  this->expect_code(this->record(this->issued(next, "T2", old.fingerprint())),
+                    ErrorCode::unauthenticated);
+  EXPECT_FALSE(*this->certificates().find_record(next.fingerprint()));
+}
+
+TYPED_TEST_P(CertificateContract, OnlyWhatIsKnownCanBeRevoked) {
+  const auto foreign = distinct_certificate();
+  this->expect_code(this->certificates().revoke(foreign.fingerprint(), {}, this->now()),
+                    ErrorCode::not_found);
+  ASSERT_TRUE(this->begin(EnrollmentId::device("D1"), foreign));
+  ASSERT_TRUE(this->certificates().revoke(foreign.fingerprint(), {}, this->now()));
+  EXPECT_FALSE(*this->certificates().device_of(foreign.fingerprint()));
+  EXPECT_TRUE(this->certificates().revocations(this->now())->empty()) << "not issued here";
+}
+
 TYPED_TEST_P(CertificateContract, CertificatesAreListedNewestFirst) {
   std::vector<Certificate> made;
   for (int i = 0; i < 5; ++i) {
@@ -315,15 +366,19 @@ TYPED_TEST_P(CertificateContract, ASweepTakesWhatIsOverAndNoMore) {
   EXPECT_EQ(store.list_enrollment_tokens({})->items.size(), 1U);
 }
 
-REGISTER_TYPED_TEST_SUITE_P(
-    CertificateContract, AChallengeIsSpentByTheCertificateItEarns,
-    AnUnknownOrExpiredChallengeEarnsNothing, ACertificateIsRecordedOnce,
-    WhatWasIssuedIsFoundByItsRequest, TheLatestOfARequestIsFound, ARecordSaysWhatWasIssuedAndToWhom,
-    ACertificateForOneDeviceAuthenticatesAsNoOther, TheChallengesRestrictionGoesIntoTheCertificate,
-    ARenewedCertificateInheritsTheDeviceAndTheRestriction,
-    ARenewalBeforeTheFirstAuthenticateStaysUnbound, ARenewalOfAForeignCertificateInheritsItsDevice,
-    CertificatesAreListedNewestFirst, AnEnrollmentTokenEarnsAsManyChallengesAsItSays,
-    ATokenThatFailsIsNotCounted, ATokenWithoutALimitExpiresAllTheSame, TokensAreListedAndDeleted,
-    ASweepTakesWhatIsOverAndNoMore);
+REGISTER_TYPED_TEST_SUITE_P(CertificateContract, AChallengeIsSpentByTheCertificateItEarns,
+                            AnUnknownOrExpiredChallengeEarnsNothing, ACertificateIsRecordedOnce,
+                            WhatWasIssuedIsFoundByItsRequest, TheLatestOfARequestIsFound,
+                            ARecordSaysWhatWasIssuedAndToWhom,
+                            ACertificateForOneDeviceAuthenticatesAsNoOther,
+                            TheChallengesRestrictionGoesIntoTheCertificate,
+                            ARenewedCertificateInheritsTheDeviceAndTheRestriction,
+                            ARenewalBeforeTheFirstAuthenticateStaysUnbound,
+                            ARenewalOfAForeignCertificateInheritsItsDevice,
+                            ARevokedCertificateIsNobodysIdentity, ARevokedCertificateRenewsNothing,
+                            OnlyWhatIsKnownCanBeRevoked, CertificatesAreListedNewestFirst,
+                            AnEnrollmentTokenEarnsAsManyChallengesAsItSays,
+                            ATokenThatFailsIsNotCounted, ATokenWithoutALimitExpiresAllTheSame,
+                            TokensAreListedAndDeleted, ASweepTakesWhatIsOverAndNoMore);
 
 }  // namespace bramley

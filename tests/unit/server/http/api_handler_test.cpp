@@ -119,7 +119,8 @@ TEST_F(Api, ListsIssuedCertificates) {
                            {"issued_at", "2026-11-24T00:00:00Z"},
                            {"not_after", "2027-11-24T00:00:00Z"},
                            {"device_id", nullptr},
-                           {"restricted_to", {{"udid", "U1"}, {"serial_number", nullptr}}}}})));
+                           {"restricted_to", {{"udid", "U1"}, {"serial_number", nullptr}}},
+                           {"revoked_at", nullptr}}})));
   EXPECT_EQ(json_of(call("GET", "/api/v1/certificates?device=D9"))["certificates"], json::array());
 }
 
