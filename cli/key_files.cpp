@@ -18,7 +18,9 @@ Result<KeyMaterial> read_material_file(const std::filesystem::path& path,
   if (!material) {
     Error error = std::move(material).error();
     if (error.code == ErrorCode::unauthenticated && error.hint.empty()) {
-      error.hint = "--passphrase @FILE or env:NAME says where the passphrase is";
+      error.hint = passphrase == nullptr
+                       ? "--passphrase @FILE or env:NAME says where the passphrase is"
+                       : "is it the passphrase of another file? --passphrase names the right one";
     }
     return std::move(error).while_doing(path.string());
   }
@@ -28,7 +30,8 @@ Result<KeyMaterial> read_material_file(const std::filesystem::path& path,
 Result<PrivateKey> read_key_file(const std::filesystem::path& path, const SecretBytes* passphrase) {
   TRY_ASSIGN(KeyMaterial material, read_material_file(path, passphrase));
   if (material.keys.empty()) {
-    return Error{ErrorCode::malformed, path.string() + ": no private key in it"};
+    return Error{ErrorCode::malformed, path.string() + ": no private key in it",
+                 "it is the file that was made together with the certificate's request"};
   }
   return std::move(material.keys.front());
 }
@@ -36,7 +39,9 @@ Result<PrivateKey> read_key_file(const std::filesystem::path& path, const Secret
 Result<CertificateRequest> read_request_file(const std::filesystem::path& path) {
   TRY_ASSIGN(KeyMaterial material, read_material_file(path));
   if (material.requests.empty()) {
-    return Error{ErrorCode::malformed, path.string() + ": no certificate request in it"};
+    return Error{ErrorCode::malformed, path.string() + ": no certificate request in it",
+                 "a request begins with -----BEGIN CERTIFICATE REQUEST-----: 'bramley csr push' "
+                 "makes one"};
   }
   return std::move(material.requests.front());
 }

@@ -24,7 +24,14 @@ Result<KeyMaterial> read_key_material_of(const std::string& file, ByteView conte
     material = read_key_material(content, secret);
   }
   if (!material) {
-    return std::move(material).error().while_doing(file);
+    Error error = std::move(material).error();
+    if (error.hint.empty()) {
+      error.hint = error.code == ErrorCode::unauthenticated
+                       ? "is it the passphrase of another file? --passphrase names the right one"
+                       : "PEM, DER, PKCS#7 and PKCS#12 are read; 'openssl asn1parse' shows what "
+                         "else it may be";
+    }
+    return std::move(error).while_doing(file);
   }
   return material;
 }

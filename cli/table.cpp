@@ -24,7 +24,7 @@ std::string join_cells(const Json& array) {
 // What is no ordinary word: written so wherever it stands in a name.
 std::string spelled(const std::string& word) {
   for (const std::string_view acronym :
-       {"ca", "id", "mdm", "os", "scep", "tls", "udid", "url", "uuid"}) {
+       {"ca", "csr", "id", "mdm", "os", "scep", "tls", "udid", "url", "uuid"}) {
     if (word == acronym) {
       std::string upper;
       for (const char c : word) {
@@ -89,6 +89,15 @@ void append_items(const Json& array, std::size_t indent, LineWidth width, std::s
   }
 }
 
+// A text of several lines, as PEM: each on a line of its own, whole.
+void append_lines(std::string_view lines, std::size_t indent, std::string& text) {
+  while (!lines.empty()) {
+    const std::size_t end = std::min(lines.find('\n'), lines.size());
+    text += std::string(indent, ' ') + escape_for_terminal(lines.substr(0, end)) + "\n";
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
+}
+
 void append_outline(const Json& value, std::size_t indent, LineWidth width, std::string& text) {
   if (value.is_array()) {
     append_items(value, indent, width, text);
@@ -106,6 +115,12 @@ void append_outline(const Json& value, std::size_t indent, LineWidth width, std:
     if (is_nested(member)) {
       text += margin + name + "\n";
       append_outline(member, indent + 2, width, text);
+      continue;
+    }
+    if (member.is_string() &&
+        member.get_ref<const std::string&>().find('\n') != std::string::npos) {
+      text += margin + name + "\n";
+      append_lines(member.get_ref<const std::string&>(), indent + 2, text);
       continue;
     }
     const std::string line = margin + pad_to_width(name, names + gap) + cell_text(member);

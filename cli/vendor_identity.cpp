@@ -32,7 +32,8 @@ struct Pair {
 Result<Pair> read_pair(const VendorFlags& flags, const SecretBytes* passphrase) {
   TRY_ASSIGN(KeyMaterial material, read_material_file(flags.certificate, passphrase));
   if (material.certificates.empty()) {
-    return Error{ErrorCode::malformed, flags.certificate.string() + ": no certificate in it"};
+    return Error{ErrorCode::malformed, flags.certificate.string() + ": no certificate in it",
+                 "--cert names the mdm.cer of developer.apple.com (Certificates, MDM CSR)"};
   }
   if (!flags.key.empty()) {
     TRY_ASSIGN(PrivateKey key, read_key_file(flags.key, passphrase));
@@ -67,8 +68,11 @@ Result<AppleChain> read_chain(Session& session, const VendorFlags& flags, Pair& 
   }
   const std::filesystem::path cache = chain_cache(session, flags);
   if (!cache.empty()) {
-    TRY_ASSIGN(const auto kept, read_chain_cache(cache));
-    candidates.insert(candidates.end(), kept.begin(), kept.end());
+    auto kept = read_chain_cache(cache);
+    if (!kept) {
+      return std::move(kept).error().with_hint("only certificates belong into that folder");
+    }
+    candidates.insert(candidates.end(), kept->begin(), kept->end());
   }
   const RootPin pin = flags.any_root ? RootPin::any : RootPin::apple;
   const Timestamp now = session.clock().now();

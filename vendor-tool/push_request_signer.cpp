@@ -32,7 +32,9 @@ Status check_kind(const Certificate& certificate) {
                    std::string(hint)};
   }
   if (!certificate.has_rsa_key()) {
-    return Error{ErrorCode::malformed, "the vendor's certificate has no RSA key"};
+    return Error{ErrorCode::malformed, "the vendor's certificate has no RSA key",
+                 "the portal takes RSA signatures only: make a request with 'bramley csr vendor', "
+                 "and have Apple certify that"};
   }
   return {};
 }

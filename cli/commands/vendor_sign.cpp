@@ -10,6 +10,7 @@
 #include "cli/output_file.h"
 #include "cli/session.h"
 #include "cli/vendor_identity.h"
+#include "core/crypto/enveloped_message.h"
 
 namespace bramley {
 namespace {
@@ -132,10 +133,22 @@ class Signing {
   const std::optional<Certificate> recipient_;
 };
 
+Result<Certificate> read_recipient(const std::filesystem::path& file) {
+  auto recipient = read_certificate_file(file);
+  if (!recipient) {
+    return std::move(recipient).error().with_hint(
+        "--encrypt-to names the customer's encryption certificate, which came with the request");
+  }
+  if (auto fits = check_envelope_recipient(*recipient); !fits) {
+    return std::move(fits).error().while_doing(file.string());
+  }
+  return recipient;
+}
+
 Result<Signing> prepare(Session& session, const SignOptions& options) {
   std::optional<Certificate> recipient;
   if (!options.encrypt_to.empty()) {
-    TRY_ASSIGN(recipient, read_certificate_file(options.encrypt_to));
+    TRY_ASSIGN(recipient, read_recipient(options.encrypt_to));
   }
   TRY_ASSIGN(VendorIdentity identity,
              read_vendor_identity(session, options.vendor,

@@ -136,7 +136,8 @@ Status single_des_available() {
 
 Status check_envelope_recipient(const Certificate& recipient) {
   if (!is_rsa(recipient)) {
-    return Error{ErrorCode::unsupported, "seal for a recipient without an RSA key"};
+    return Error{ErrorCode::unsupported, "seal for a recipient without an RSA key",
+                 "the recipient's certificate must have an RSA key, for that is what seals"};
   }
   return {};
 }

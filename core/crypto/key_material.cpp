@@ -1,5 +1,9 @@
 #include "core/crypto/key_material.h"
 
+#include <algorithm>
+#include <iterator>
+
+#include "core/base/encoding.h"
 #include "core/crypto/pem.h"
 #include "core/crypto/pkcs12.h"
 #include "core/crypto/signed_message.h"
@@ -37,6 +41,16 @@ std::string_view label_of(std::string_view block) {
   return line.substr(0, line.find("-----"));
 }
 
+// What is between the first line and the last one.
+Result<Bytes> decode_pem_block(std::string_view block) {
+  const std::size_t begin = std::string_view("-----BEGIN -----").size() + label_of(block).size();
+  const std::size_t end = block.rfind("-----END ");
+  if (end == std::string_view::npos || end < begin) {
+    return Error{ErrorCode::malformed, "read PEM: a block that is cut off"};
+  }
+  return decode_base64_lenient(block.substr(begin, end - begin));
+}
+
 Status add_block(std::string_view block, const SecretBytes* passphrase, KeyMaterial& material) {
   const std::string_view label = label_of(block);
   Bytes lines(block.begin(), block.end());
@@ -45,6 +59,10 @@ Status add_block(std::string_view block, const SecretBytes* passphrase, KeyMater
   if (label == "CERTIFICATE" || label == "X509 CERTIFICATE" || label == "TRUSTED CERTIFICATE") {
     TRY_ASSIGN(Certificate certificate, Certificate::from_pem(text.reveal_text()));
     material.certificates.push_back(std::move(certificate));
+  } else if (label == "PKCS7" || label == "CMS" || label == "PKCS #7 SIGNED DATA") {
+    TRY_ASSIGN(const Bytes der, decode_pem_block(block));
+    TRY_ASSIGN(auto certificates, parse_certificates_only(der));
+    std::ranges::move(certificates, std::back_inserter(material.certificates));
   } else if (label.ends_with("PRIVATE KEY")) {
     TRY_ASSIGN(PrivateKey key, PrivateKey::from_file_content(text.reveal(), passphrase));
     material.keys.push_back(std::move(key));

@@ -88,7 +88,9 @@ Result<KeyHandle> try_passphrases(const SecretBytes* passphrase, Open open) {
     forget_openssl_errors();
     return key;
   }
-  return openssl_error(ErrorCode::unauthenticated, "decrypt private key: wrong passphrase");
+  // OpenSSL's own words speak of padding, which helps nobody.
+  forget_openssl_errors();
+  return Error{ErrorCode::unauthenticated, "decrypt private key: wrong passphrase"};
 }
 
 Result<KeyHandle> open_encrypted_pkcs8(ByteView der, const SecretBytes* passphrase) {

@@ -40,6 +40,9 @@ class VendorSign(unittest.TestCase):
         done = self.run_sign(*arguments, **more)
         self.assertEqual(code, done.returncode, done.stderr)
         self.assertEqual("", done.stdout)
+        # A file that is not there is named; everything else comes with the way out.
+        if "No such file" not in done.stderr:
+            self.assertIn("bramley: hint: ", done.stderr)
         return done.stderr
 
     def assert_good(self, text, csr=None, digest="sha256"):
@@ -122,7 +125,9 @@ class VendorSign(unittest.TestCase):
         self.assert_good(opened.replace("\r\n", ""))
         openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-keyout",
                 self.path("ec.key"), "-subj", "/CN=x", "-out", self.path("ec.pem"))
-        self.assertIn("without an RSA key", self.refused(self.csr, "--encrypt-to", self.path("ec.pem")))
+        self.assertIn("ec.pem: seal for a recipient without an RSA key",
+                      self.refused(self.csr, "--encrypt-to", self.path("ec.pem")))
+        self.assertIn("encryption certificate", self.refused(self.csr, "--encrypt-to", self.csr))
 
     def test_a_vendor_that_does_not_fit_is_refused(self):
         pki = self.pki
@@ -151,11 +156,11 @@ class VendorSign(unittest.TestCase):
         wrong = ("--passphrase", "@" + self.path("passphrase"))
         for certificate, key, message, hint, more in (
                 ("app.pem", "vendor.key", "an app's push certificate, not an MDM vendor's", "mdm.cer", ()),
-                ("ec.pem", "ec.key", "has no RSA key", "", ()),
+                ("ec.pem", "ec.key", "has no RSA key", "bramley csr vendor", ()),
                 ("vendor.pem", None, "no private key in it", "--key names the file", ()),
-                ("vendor.key", None, "no certificate in it", "", ()),
+                ("vendor.key", None, "no certificate in it", "mdm.cer", ()),
                 ("vendor.pem", "nowhere.key", "nowhere.key: No such file", "", ()),
-                ("vendor.pem", "locked.key", "wrong passphrase", "--passphrase @FILE", wrong)):
+                ("vendor.pem", "locked.key", "wrong passphrase\n", "--passphrase names the right one", wrong)):
             with self.subTest(message):
                 flags = ["--cert", self.path(certificate), *(("--key", self.path(key)) if key else ()), *more,
                          *self.pki.flags()[4:]]

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "core/base/encoding.h"
 #include "tests/support/vectors.h"
 
 // The files are openssl(1)'s: tests/vectors/make_key_material.sh.
@@ -81,6 +82,22 @@ TEST(KeyMaterial, ReadsDerByLooking) {
   EXPECT_EQ(read("push.csr")->requests.size(), 1U);
   const auto request = CertificateRequest::from_file_content(file("push.csr")).value();
   EXPECT_EQ(read_key_material(request.der())->requests.size(), 1U);
+}
+
+TEST(KeyMaterial, ReadsPkcs7InPem) {
+  const std::string base64 = encode_base64(file("both.p7b"));
+  for (const char* label : {"PKCS7", "CMS"}) {
+    const std::string name = label;
+    for (const char* line_end : {"\n", "\r\n", ""}) {
+      const std::string pem = "-----BEGIN " + name + "-----" + line_end + base64 + line_end +
+                              "-----END " + name + "-----" + line_end;
+      const auto material = read_key_material(as_bytes(pem));
+      ASSERT_TRUE(material) << pem;
+      EXPECT_EQ(material->certificates.size(), 2U);
+    }
+  }
+  EXPECT_FALSE(read_key_material(as_bytes("-----BEGIN PKCS7-----\nAAAA\n-----END PKCS7-----\n")));
+  EXPECT_FALSE(read_key_material(as_bytes("-----BEGIN PKCS7-----\nAAAA")));
 }
 
 TEST(KeyMaterial, RefusesWhatHasNothingOfIt) {
