@@ -66,7 +66,8 @@ Result<QueuedCommand> CommandService::send(std::span<const std::string> targets,
                                {"queued", std::to_string(outcome.queued())},
                                {"refused", std::to_string(outcome.refused.size())}});
   if (then == AfterQueueing::push && outcome.queued() > 0) {
-    outcome.pushes = pushes_.push(without_refused(std::move(unique), outcome.refused), order.ticket);
+    outcome.pushes =
+        pushes_.push(without_refused(std::move(unique), outcome.refused), order.ticket);
   }
   if (then == AfterQueueing::wake && outcome.queued() > 0) {
     pushes_.wake();

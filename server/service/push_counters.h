@@ -14,8 +14,8 @@ struct PushCounters {
   using Count = std::atomic<std::uint64_t>;
   // By the kind of answer; see push_answer_name.
   std::array<Count, push_answer_kinds> answers{};
-  Count claimed = 0;    // that the schedule gave out
-  Count repeated = 0;   // of those, after Apple had taken one already, or one had failed
+  Count claimed = 0;     // that the schedule gave out
+  Count repeated = 0;    // of those, after Apple had taken one already, or one had failed
   Count spread_out = 0;  // that were due while no server ran, and put off a little
   Count failed_writes = 0;
   Count under_way = 0;

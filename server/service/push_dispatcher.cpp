@@ -247,10 +247,11 @@ void PushDispatcher::log_answer(const DuePush& push, const PushAnswer& answer) {
   using Kind = PushAnswer::Kind;
   const bool of_device = answer.kind == Kind::unregistered || answer.kind == Kind::bad_token ||
                          answer.kind == Kind::too_many || answer.kind == Kind::refused;
-  with_.log.write(of_device ? LogLevel::warn : LogLevel::debug, "push",
-                  {{"enrollment", push.enrollment_id},
-                   {"outcome", std::string(push_answer_name(answer.kind))},
-                   {"detail", answer.kind == Kind::sent ? answer.notification_id : answer.problem}});
+  with_.log.write(
+      of_device ? LogLevel::warn : LogLevel::debug, "push",
+      {{"enrollment", push.enrollment_id},
+       {"outcome", std::string(push_answer_name(answer.kind))},
+       {"detail", answer.kind == Kind::sent ? answer.notification_id : answer.problem}});
 }
 
 std::chrono::milliseconds PushDispatcher::time_to_next() {
