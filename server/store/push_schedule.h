@@ -65,7 +65,7 @@ class PushSchedule {
 
   // Commands that are queued within that time after a push share the next one.
   static constexpr std::chrono::seconds coalescing{2};
-  static constexpr std::chrono::seconds time_of_caller{60};
+  static constexpr std::chrono::seconds time_of_caller{30};
   // After NotNow: so much, and up to half of it more, unlike for each enrollment.
   static constexpr std::chrono::hours after_not_now{4};
 

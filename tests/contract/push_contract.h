@@ -191,7 +191,7 @@ TYPED_TEST_P(PushContract, AFleetThatAnsweredNotNowIsSpread) {
   EXPECT_GE(times.size(), 15U);
 }
 
-TYPED_TEST_P(PushContract, ACallerThatPushesAtOnceHasAMinuteForIt) {
+TYPED_TEST_P(PushContract, ACallerThatPushesAtOnceHasATimeForIt) {
   this->enroll("D1");
   this->queue({"D1"}, "C1", {PushOrder::By::caller, 42});
   EXPECT_EQ(this->claimed(1), "");
@@ -311,9 +311,9 @@ REGISTER_TYPED_TEST_SUITE_P(
     WhatIsSettledIsDueWhenItSays, TheLongestDueComesFirstAndNotMoreThanAsked,
     CommandsThatComeTogetherShareAPushAndNoneIsSwallowed,
     ACommandAfterTheLastEmptyAnswerIsPushedAtOnce, WhoeverHasNothingWaitingIsNotPushed,
-    NotNowPutsItOffForHours, AFleetThatAnsweredNotNowIsSpread,
-    ACallerThatPushesAtOnceHasAMinuteForIt, AnUnregisteredTokenStopsPushesUntilTheNextOne,
-    WhatAppleSaysOfAnOlderTokenDoesNotCount, ATokenUpdateWithNothingWaitingSchedulesNothing,
+    NotNowPutsItOffForHours, AFleetThatAnsweredNotNowIsSpread, ACallerThatPushesAtOnceHasATimeForIt,
+    AnUnregisteredTokenStopsPushesUntilTheNextOne, WhatAppleSaysOfAnOlderTokenDoesNotCount,
+    ATokenUpdateWithNothingWaitingSchedulesNothing,
     CommandsForADeviceThatIsNotThereYetArePushedWithItsFirstToken, AddressesSayWhyThereIsNone,
     TheScheduleSurvives, EachDueOneIsClaimedOnceHoweverManyServe);
 
