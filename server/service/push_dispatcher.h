@@ -35,7 +35,7 @@ class PushDispatcher {
     // How long answers are gathered before they are written.
     std::chrono::milliseconds gathering{20};
     // How long a stop waits for answers.
-    std::chrono::milliseconds drain{3000};
+    std::chrono::milliseconds drain{2000};
   };
   struct Ports {
     PushSchedule& schedule;

@@ -3,18 +3,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 
 #include "core/net/canned_server.h"
+#include "core/net/http2_server.h"
 
 namespace bramley {
 namespace {
 
 using Fault = BatchAnswer::Fault;
+using Act = Http2Server::Act;
 using testing::HasSubstr;
 
-// Answers over HTTP/2 are the business of tests/blackbox, with a server that speaks it.
 HttpRequest request_to(std::string url) {
   HttpRequest request;
   request.method = "POST";
@@ -44,6 +47,98 @@ struct Gathered {
                                  [this] { return count == answers.size(); }));
   }
 };
+
+HttpClientOptions trusting(const Http2Server& server, std::chrono::milliseconds timeout) {
+  HttpClientOptions options;
+  options.ca_pem = server.root_pem();
+  options.total_timeout = timeout;
+  return options;
+}
+
+constexpr std::chrono::seconds long_time(60);
+constexpr std::chrono::milliseconds short_time(1500);
+
+// How many requests of `count` came to which end.
+std::map<Fault, int> send(CurlHttpBatchClient& client, const Http2Server& server,
+                          std::size_t count) {
+  Gathered gathered;
+  client.send_all(std::vector<HttpRequest>(count, request_to(server.url() + "/x")),
+                  gathered.collect(count));
+  gathered.wait();
+  std::map<Fault, int> ends;
+  for (const auto& answer : gathered.answers) {
+    ++ends[answer->fault];
+    EXPECT_EQ(answer->fault == Fault::none, answer->response.has_value());
+    if (answer->response) {
+      EXPECT_EQ(answer->response->status, 200);
+    }
+  }
+  return ends;
+}
+
+TEST(CurlHttpBatchClient, ManyRequestsShareOneConnection) {
+  Http2Server server([](int, int) { return Act::answer; });
+  CurlHttpBatchClient client(trusting(server, long_time), 16);
+  EXPECT_EQ(send(client, server, 500)[Fault::none], 500);
+  EXPECT_EQ(send(client, server, 3)[Fault::none], 3);
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(CurlHttpBatchClient, WhatAGoawayLeftUnprocessedIsSentAgain) {
+  Http2Server server([](int connection, int request) {
+    return connection == 0 && request == 5 ? Act::go_away : Act::answer;
+  });
+  CurlHttpBatchClient client(trusting(server, long_time), 4);
+  EXPECT_EQ(send(client, server, 50)[Fault::none], 50);
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST(CurlHttpBatchClient, OnlyWhatIsUnansweredIsLostWithItsConnection) {
+  Http2Server server([](int connection, int request) {
+    return connection == 0 && request == 5 ? Act::drop : Act::answer;
+  });
+  CurlHttpBatchClient client(trusting(server, long_time), 4);
+  auto ends = send(client, server, 50);
+  // Those of a kept connection that swallowed them are sent again by themselves.
+  EXPECT_LE(ends[Fault::connection_lost], 4);
+  EXPECT_EQ(ends[Fault::none] + ends[Fault::connection_lost], 50);
+  EXPECT_EQ(send(client, server, 10)[Fault::none], 10);
+}
+
+TEST(CurlHttpBatchClient, ARequestThatHangsIsLateAloneWhileOthersAreAnswered) {
+  std::atomic<bool> hang = true;
+  Http2Server server([&](int, int) { return hang.exchange(false) ? Act::hang : Act::answer; });
+  CurlHttpBatchClient client(trusting(server, short_time), 4);
+  auto ends = send(client, server, 50);
+  EXPECT_EQ(ends[Fault::late], 1);
+  EXPECT_EQ(ends[Fault::none], 49);
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(CurlHttpBatchClient, AConnectionThatAnswersNothingIsGivenUp) {
+  Http2Server server([](int connection, int) { return connection == 0 ? Act::hang : Act::answer; });
+  CurlHttpBatchClient client(trusting(server, short_time), 4);
+  auto ends = send(client, server, 20);
+  EXPECT_GE(ends[Fault::late], 1);
+  EXPECT_LE(ends[Fault::late] + ends[Fault::connection_lost], 4);
+  EXPECT_GE(ends[Fault::none], 16);
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST(CurlHttpBatchClient, AServerThatIsNotTrustedGetsNothing) {
+  std::atomic<int> requests = 0;
+  Http2Server server([&](int, int) {
+    ++requests;
+    return Act::answer;
+  });
+  CurlHttpBatchClient client({}, 4);
+  Gathered gathered;
+  client.send_all({request_to(server.url())}, gathered.collect(1));
+  gathered.wait();
+  EXPECT_EQ(gathered.answers[0]->fault, Fault::no_connection);
+  EXPECT_EQ(gathered.answers[0]->response.error().code, ErrorCode::unauthenticated);
+  EXPECT_EQ(requests, 0);
+}
 
 TEST(CurlHttpBatchClient, WhereNobodyListensAllAreToldSo) {
   std::string url;
