@@ -148,6 +148,25 @@ Status choose_paths(const ServeFlags& flags, ServerConfig& config) {
   return {};
 }
 
+Status choose_pushes(const ServeFlags& flags, ServerConfig& config) {
+  if (!flags.apns_url.empty()) {
+    config.apns_url = flags.apns_url;
+    while (config.apns_url.ends_with('/')) {
+      config.apns_url.pop_back();
+    }
+    // HTTP/2 is agreed on in the TLS handshake alone.
+    if (!is_base_url(config.apns_url) || !config.apns_url.starts_with("https://")) {
+      return usage("--apns-url " + flags.apns_url + ": not the base of an https server",
+                   "write it as https://api.push.apple.com or https://localhost:2197");
+    }
+  }
+  config.apns_ca = flags.apns_ca;
+  if (!flags.apns_proxy.empty()) {
+    config.apns_proxy = flags.apns_proxy == "none" ? std::string() : flags.apns_proxy;
+  }
+  return {};
+}
+
 void choose_logging(const ServeFlags& flags, ServerConfig& config) {
   config.log_format = flags.log_format == "json" ? LogFormat::json : LogFormat::text;
   config.log_level = flags.log_level == "debug"   ? LogLevel::debug
@@ -216,6 +235,7 @@ Result<ServeChoices> choose_serve_config(Session& session, const ServeFlags& giv
   TRY(choose_url(flags, listen, config));
   TRY(choose_proxy(flags, config));
   TRY(choose_paths(flags, config));
+  TRY(choose_pushes(flags, config));
   choose_logging(flags, config);
   TRY(choose_storage(session, flags, config));
   config.scep = flags.scep != "off";

@@ -36,6 +36,9 @@ struct ServeFlags {
   std::string mdm_path;
   std::string check_in_path;
   std::optional<bool> allow_identity_change;
+  std::string apns_url;
+  std::filesystem::path apns_ca;
+  std::string apns_proxy;
   std::string log_format;
   std::string log_level;
 };

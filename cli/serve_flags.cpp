@@ -92,12 +92,25 @@ void declare_enrollment_flags(CommandNode& node, ServeFlags& flags) {
             flags.trusted_proxy);
 }
 
+void declare_push_flags(CommandNode& node, ServeFlags& flags) {
+  node.flag(spec("apns-url", "URL", "Apple's push service; another for tests",
+                 "https://api.push.apple.com"),
+            flags.apns_url)
+      .flag(spec("apns-ca-file", "FILE",
+                 "Roots that are trusted for it instead of the system's (PEM)"),
+            flags.apns_ca)
+      .flag(spec("apns-proxy", "URL",
+                 "HTTP proxy on the way to it, or 'none'; else as https_proxy and no_proxy say"),
+            flags.apns_proxy);
+}
+
 }  // namespace
 
 void declare_serve_flags(CommandNode& node, ServeFlags& flags) {
   declare_address_flags(node, flags);
   declare_data_flags(node, flags);
   declare_enrollment_flags(node, flags);
+  declare_push_flags(node, flags);
   node.flag(choice("log-format", {"text", "json"}, "How log lines look", "text"), flags.log_format)
       .flag(choice("log-level", {"debug", "info", "warn", "error"}, "The least that is logged",
                    "info"),

@@ -27,7 +27,7 @@ _bramley() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --access-rights|--against|--api-key|--api-listen|--apns-ca-file|--apns-cert|--apns-fault|--apns-key|--apns-listen|--apns-url|--apple-account|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--format|--identifier|--intermediate|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--mdm-path|--message|--not-now|--on-signed|--organization|--out|--output|-o|--passphrase|--poll|--prepare|--profile|--push-cert|--rate|--reason|--renew|--replay|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--switched-off|--switched-off-time|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--udid|--url|--valid-for|--vendor-cert|--warn-days) [[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i += 2)) || ((i += 1)) ;;
+      --access-rights|--against|--api-key|--api-listen|--apns-ca-file|--apns-cert|--apns-fault|--apns-key|--apns-listen|--apns-proxy|--apns-url|--apple-account|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--format|--identifier|--intermediate|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--mdm-path|--message|--not-now|--on-signed|--organization|--out|--output|-o|--passphrase|--poll|--prepare|--profile|--push-cert|--rate|--reason|--renew|--replay|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--switched-off|--switched-off-time|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--udid|--url|--valid-for|--vendor-cert|--warn-days) [[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i += 2)) || ((i += 1)) ;;
       -*) ;;
       *)
         case "${path:+$path }$word" in
@@ -37,7 +37,7 @@ _bramley() {
     esac
   done
   case $prev in
-    --access-rights|--against|--api-key|--api-listen|--apns-ca-file|--apns-cert|--apns-fault|--apns-key|--apns-listen|--apns-url|--apple-account|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--format|--identifier|--intermediate|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--mdm-path|--message|--not-now|--on-signed|--organization|--out|--output|-o|--passphrase|--poll|--prepare|--profile|--push-cert|--rate|--reason|--renew|--replay|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--switched-off|--switched-off-time|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--udid|--url|--valid-for|--vendor-cert|--warn-days)
+    --access-rights|--against|--api-key|--api-listen|--apns-ca-file|--apns-cert|--apns-fault|--apns-key|--apns-listen|--apns-proxy|--apns-url|--apple-account|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--format|--identifier|--intermediate|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--mdm-path|--message|--not-now|--on-signed|--organization|--out|--output|-o|--passphrase|--poll|--prepare|--profile|--push-cert|--rate|--reason|--renew|--replay|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--switched-off|--switched-off-time|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--udid|--url|--valid-for|--vendor-cert|--warn-days)
       case "$path:$prev" in
       *:--output | *:-o) reply=(-W 'table json ndjson yaml') ;;
       *:--config) reply=(-f) ;;
@@ -64,6 +64,9 @@ _bramley() {
       'serve':--device-ca) reply=(-f) ;;
       'serve':--cert-header) reply=() ;;
       'serve':--trusted-proxy) reply=() ;;
+      'serve':--apns-url) reply=() ;;
+      'serve':--apns-ca-file) reply=(-f) ;;
+      'serve':--apns-proxy) reply=() ;;
       'serve':--log-format) reply=(-W 'text json') ;;
       'serve':--log-level) reply=(-W 'debug info warn error') ;;
       'csr push':--organization) reply=() ;;
@@ -242,7 +245,7 @@ _bramley() {
   esac
   case $path in
     '') flags='--output --config --server --token --ca-file --context --timeout --help --version' reply=(-W 'serve csr mdmcert vendor push-cert ca profile device command push doctor simulate context api completion version help') ;;
-    'serve') flags='--url --listen --api-listen --tls-cert --tls-key --tls --mdm-path --check-in-path --data-dir --storage --credentials-dir --api-key --organization --allow-identity-change --scep --scep-challenge --scep-allow-des --open-enrollment --allow-empty-topic --device-ca --cert-header --trusted-proxy --log-format --log-level --help' reply=() ;;
+    'serve') flags='--url --listen --api-listen --tls-cert --tls-key --tls --mdm-path --check-in-path --data-dir --storage --credentials-dir --api-key --organization --allow-identity-change --scep --scep-challenge --scep-allow-des --open-enrollment --allow-empty-topic --device-ca --cert-header --trusted-proxy --apns-url --apns-ca-file --apns-proxy --log-format --log-level --help' reply=() ;;
     'csr') flags='--help' reply=(-W 'push vendor show verify') ;;
     'csr push') flags='--organization --email --country --common-name --renew --key-out --csr-out --passphrase --force --dry-run --output --help' reply=() ;;
     'csr vendor') flags='--organization --email --country --common-name --renew --key-out --csr-out --passphrase --force --dry-run --output --help' reply=() ;;

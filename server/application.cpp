@@ -5,6 +5,7 @@
 #include "core/base/file.h"
 #include "core/base/version.h"
 #include "core/crypto/enveloped_message.h"
+#include "core/net/curl_http_batch_client.h"
 #include "server/credentials/credential_source.h"
 #include "server/endpoint_address.h"
 #include "server/fleet_guard.h"
@@ -13,6 +14,8 @@
 #include "server/http/scep_handler.h"
 #include "server/local_tls.h"
 #include "server/periodic.h"
+#include "server/push_identity_lookup.h"
+#include "server/service/apns_push_service.h"
 #include "server/service/certificate_binding_service.h"
 #include "server/service/enrollment_service.h"
 #include "server/service/push_certificate_service.h"
@@ -27,6 +30,8 @@ constexpr std::chrono::days authority_lifetime(3650);
 constexpr std::chrono::seconds credentials_interval(10);
 constexpr std::chrono::seconds sweep_interval(60);
 constexpr std::int64_t sweep_rows = 1000;
+// Past it a call answers without knowing what became of a push.
+constexpr std::chrono::milliseconds longest_push_wait(5000);
 
 // X.520: a common name has 64 characters at most.
 std::string authority_name(const std::string& organization) {
@@ -69,6 +74,7 @@ class RunningApplication : public Application {
     }
     stopped_ = true;
     listener_->drain(config_.shutdown_grace);
+    push_dispatcher_->stop();
     background_.clear();
     if (const Status flushed = store_->flush(); !flushed) {
       log_.error("last-seen times not written", {{"cause", flushed.error().message}});
@@ -297,7 +303,7 @@ class RunningApplication : public Application {
 
   Status build_api() {
     TRY_ASSIGN(auto options, profile_options());
-    push_service_ = std::make_unique<AbsentPushService>();
+    TRY(build_pushes());
     command_service_ =
         std::make_unique<CommandService>(store_->commands(), *push_service_, seams_.clock, log_);
     profile_service_ = std::make_unique<EnrollmentProfileService>(
@@ -319,6 +325,38 @@ class RunningApplication : public Application {
         *store_, *credentials_, *command_service_, *push_service_, *profile_service_,
         *push_certificate_service_, config_.api_key, seams_.clock, *seams_.random, log_,
         std::move(facts), config_.open_enrollment ? OpenEnrollment::on : OpenEnrollment::off});
+    return {};
+  }
+
+  Status build_pushes() {
+    ApnsOptions options;
+    options.url = config_.apns_url;
+    options.proxy = config_.apns_proxy;
+    if (!config_.apns_ca.empty()) {
+      const auto roots = read_file(config_.apns_ca);
+      if (!roots) {
+        return Error(roots.error()).while_doing("read --apns-ca-file");
+      }
+      options.ca_pem = to_text(*roots);
+      if (auto read = Certificate::all_from_pem(*options.ca_pem); !read) {
+        return std::move(read).error().while_doing("read --apns-ca-file " +
+                                                   config_.apns_ca.string());
+      }
+    }
+    push_provider_ = std::make_unique<ApnsPushProvider>(
+        std::move(options),
+        ApnsPushProvider::Seams{
+            [this](const std::string& topic) { return push_identity(*credentials_, topic); },
+            [](HttpClientOptions client) {
+              return std::make_unique<CurlHttpBatchClient>(std::move(client));
+            }},
+        seams_.clock, log_);
+    push_dispatcher_ = std::make_unique<PushDispatcher>(
+        PushDispatcher::Ports{store_->push_schedule(), *push_provider_, seams_.clock,
+                              *seams_.random, log_},
+        PushDispatcher::Options());
+    push_service_ = std::make_unique<ApnsPushService>(store_->push_schedule(), *push_dispatcher_,
+                                                      *seams_.random, longest_push_wait);
     return {};
   }
 
@@ -399,6 +437,7 @@ class RunningApplication : public Application {
   }
 
   void start_background_work() {
+    push_dispatcher_->start();
     background_.push_back(
         std::make_unique<Periodic>(credentials_interval, [this] { reload_credentials(); }));
     background_.push_back(std::make_unique<Periodic>(sweep_interval, [this] {
@@ -422,6 +461,9 @@ class RunningApplication : public Application {
   std::unique_ptr<MdmHandler> mdm_handler_;
   std::unique_ptr<ScepService> scep_service_;
   std::unique_ptr<ScepHandler> scep_handler_;
+  std::unique_ptr<PushDispatcher> push_dispatcher_;
+  // After the dispatcher, to go before it: it answers as it goes.
+  std::unique_ptr<PushProvider> push_provider_;
   std::unique_ptr<PushService> push_service_;
   std::unique_ptr<CommandService> command_service_;
   std::unique_ptr<EnrollmentProfileService> profile_service_;

@@ -50,6 +50,10 @@ struct ServerConfig {
   std::string mdm_path = "/mdm";
   std::string check_in_path = "/checkin";
 
+  std::string apns_url = "https://api.push.apple.com";
+  std::filesystem::path apns_ca;          // trusted for it instead of the system's; empty: none
+  std::optional<std::string> apns_proxy;  // none: as the environment says
+
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;
   std::chrono::seconds shutdown_grace{8};

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include "core/net/curl_library.h"
 #include "core/net/curl_transfer.h"
 
 namespace bramley {
@@ -12,13 +13,6 @@ namespace {
 
 // More idle handles than that are not kept: each may hold a connection.
 constexpr std::size_t kept_handles = 64;
-
-bool library_is_ready() {
-  // A local static: made once, however many threads come first. Never undone, for other users of
-  // libcurl in the process may outlive us.
-  static const bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-  return ready;
-}
 
 }  // namespace
 
@@ -61,7 +55,7 @@ Result<HttpResponse> CurlHttpClient::stream(const HttpRequest& request,
     return Error{ErrorCode::malformed,
                  "use the TLS client certificate: it needs both a certificate and a key"};
   }
-  CurlHandle handle = library_is_ready() ? pool_->take() : nullptr;
+  CurlHandle handle = curl_library_is_ready() ? pool_->take() : nullptr;
   if (handle == nullptr) {
     return Error{ErrorCode::internal, "start libcurl: out of memory"};
   }

@@ -26,6 +26,8 @@ struct HttpClientOptions {
   // http_2: over TLS (ALPN h2) and nothing else, as Apple's push service wants it. unavailable when
   // the server does not speak it.
   enum class Version { http_1, http_2 } version = Version::http_1;
+  // Instead of what the environment names (https_proxy, no_proxy, …): a URL, "" for none.
+  std::optional<std::string> proxy = {};
 };
 
 // libcurl, connections kept and reused; proxies from the environment as curl does.

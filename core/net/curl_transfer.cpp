@@ -57,6 +57,11 @@ CurlTransfer::CurlTransfer(CURL* handle, const HttpClientOptions& options,
     : handle_(handle), options_(options), on_body_(std::move(on_body)) {}
 
 Result<HttpResponse> CurlTransfer::run(const HttpRequest& request) {
+  TRY(prepare(request));
+  return finish(curl_easy_perform(handle_));
+}
+
+Status CurlTransfer::prepare(const HttpRequest& request) {
   curl_easy_reset(handle_);
   TRY(prepare_target(request));
   TRY(prepare_headers(request));
@@ -65,10 +70,20 @@ Result<HttpResponse> CurlTransfer::run(const HttpRequest& request) {
   prepare_limits();
   prepare_callbacks();
   started_ = std::chrono::steady_clock::now();
-  Result<HttpResponse> result = outcome(curl_easy_perform(handle_));
+  return {};
+}
+
+Result<HttpResponse> CurlTransfer::finish(CURLcode code) {
+  Result<HttpResponse> result = outcome(code);
   // The handle is kept for later requests: it must not point into this object any more.
   curl_easy_reset(handle_);
   return result;
+}
+
+bool CurlTransfer::was_connected() const {
+  curl_off_t ready = 0;
+  curl_easy_getinfo(handle_, CURLINFO_PRETRANSFER_TIME_T, &ready);
+  return ready > 0;
 }
 
 Status CurlTransfer::prepare_target(const HttpRequest& request) {
@@ -163,6 +178,9 @@ void CurlTransfer::prepare_limits() {
                    options_.version == HttpClientOptions::Version::http_2
                        ? long{CURL_HTTP_VERSION_2TLS}
                        : long{CURL_HTTP_VERSION_1_1});
+  if (options_.proxy) {
+    curl_easy_setopt(handle_, CURLOPT_PROXY, options_.proxy->c_str());
+  }
   curl_easy_setopt(handle_, CURLOPT_PROTOCOLS_STR, "http,https");
   // A redirect must not take what was sent under TLS into the clear.
   curl_easy_setopt(handle_, CURLOPT_REDIR_PROTOCOLS_STR, https_ ? "https" : "http,https");
@@ -223,10 +241,7 @@ Result<HttpResponse> CurlTransfer::outcome(CURLcode code) {
 
 CurlFailure CurlTransfer::failure(CURLcode code) const {
   CurlFailure failure{.code = code, .host = host_, .text = error_text_.data()};
-  // Set once the connection is ready for a request, with TLS if there is any.
-  curl_off_t ready = 0;
-  curl_easy_getinfo(handle_, CURLINFO_PRETRANSFER_TIME_T, &ready);
-  failure.connected = ready > 0;
+  failure.connected = was_connected();
   failure.own_roots = options_.ca_pem.has_value();
   curl_easy_getinfo(handle_, CURLINFO_SSL_VERIFYRESULT, &failure.verify_result);
   curl_easy_getinfo(handle_, CURLINFO_OS_ERRNO, &failure.os_errno);

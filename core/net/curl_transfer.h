@@ -30,6 +30,14 @@ class CurlTransfer {
                std::function<bool(ByteView)> on_body);
   Result<HttpResponse> run(const HttpRequest& request);
 
+  // The same in three steps, for who drives the handle otherwise. The request outlives the
+  // transfer.
+  Status prepare(const HttpRequest& request);
+  // What came of it; the handle is clean again.
+  Result<HttpResponse> finish(CURLcode code);
+  // Whether a connection was ready for it, with TLS if there is any. Before `finish`.
+  [[nodiscard]] bool was_connected() const;
+
  private:
   enum class Stop { none, too_large, asked, failed };
 

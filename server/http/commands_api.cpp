@@ -40,7 +40,11 @@ Result<SendRequest> parse_send(ByteView json) {
     return std::move(plist).error().while_doing("\"plist\"");
   }
   request.plist = *std::move(plist);
-  request.then = push.value_or(true) ? AfterQueueing::push : AfterQueueing::no_push;
+  // Whoever sends to a few wants to know whether they woke; a fleet is woken in the background.
+  const AfterQueueing wake = request.targets.size() <= limits::pushes_waited_for
+                                 ? AfterQueueing::push
+                                 : AfterQueueing::wake;
+  request.then = push.value_or(true) ? wake : AfterQueueing::no_push;
   return request;
 }
 
@@ -148,7 +152,7 @@ Result<HttpResponse> CommandsApi::push(const RoutedRequest& request) {
   TRY_ASSIGN(auto body, JsonObject::parse(request.http.body));
   TRY_ASSIGN(const auto targets, take_targets(body));
   TRY(body.finish());
-  return json_response(200, push_document(pushes_.push(targets)));
+  return json_response(200, push_document(pushes_.push(targets, 0)));
 }
 
 }  // namespace bramley

@@ -30,6 +30,9 @@ inline constexpr std::uint64_t unauthenticated_body = 64U << 10U;
 // Where a body says nothing: some clients send `{}` with a DELETE.
 inline constexpr std::uint64_t ignored_body = 1U << 10U;
 
+// How many pushes a call of our API waits for, when it queues a command.
+inline constexpr std::size_t pushes_waited_for = 100;
+
 // Nesting of a JSON body.
 inline constexpr int json_depth = 32;
 // Free text in a JSON body: a note, an organization.

@@ -148,7 +148,7 @@ Result<HttpResponse> NanoMdmHandler::push(const RoutedRequest& request) {
 
 HttpResponse NanoMdmHandler::push_to(const std::vector<std::string>& ids) {
   NanoMdmResult result;
-  result.add(with_.pushes.push(ids));
+  result.add(with_.pushes.push(ids, 0));
   result.targets = result.status.size();
   return result.response();
 }

@@ -32,6 +32,18 @@ std::vector<std::string> without_refused(std::vector<std::string> targets,
 
 }  // namespace
 
+PushOrder CommandService::order_for(AfterQueueing then) {
+  switch (then) {
+    case AfterQueueing::push:
+      return {PushOrder::By::caller, pushes_.ticket()};
+    case AfterQueueing::wake:
+      return {PushOrder::By::dispatcher};
+    case AfterQueueing::no_push:
+      break;
+  }
+  return {PushOrder::By::nobody};
+}
+
 Result<QueuedCommand> CommandService::send(std::span<const std::string> targets, ByteView plist,
                                            AfterQueueing then) {
   if (targets.empty()) {
@@ -43,7 +55,8 @@ Result<QueuedCommand> CommandService::send(std::span<const std::string> targets,
   }
   std::vector<std::string> unique = without_repeats(targets);
   QueuedCommand outcome{command->uuid, command->request_type, clock_.now(), unique.size(), {}, {}};
-  auto refused = queue_.enqueue(unique, *command, outcome.created_at);
+  const PushOrder order = order_for(then);
+  auto refused = queue_.enqueue(unique, *command, outcome.created_at, order);
   if (!refused) {
     return std::move(refused).error().while_doing("queue command");
   }
@@ -53,7 +66,11 @@ Result<QueuedCommand> CommandService::send(std::span<const std::string> targets,
                                {"queued", std::to_string(outcome.queued())},
                                {"refused", std::to_string(outcome.refused.size())}});
   if (then == AfterQueueing::push && outcome.queued() > 0) {
-    outcome.pushes = pushes_.push(without_refused(std::move(unique), outcome.refused));
+    outcome.pushes =
+        pushes_.push(without_refused(std::move(unique), outcome.refused), order.ticket);
+  }
+  if (then == AfterQueueing::wake && outcome.queued() > 0) {
+    pushes_.wake();
   }
   return outcome;
 }

@@ -12,7 +12,9 @@
 
 namespace bramley {
 
-enum class AfterQueueing { push, no_push };
+// push: at once, and the outcomes are waited for within a bound; wake: in the background, as many
+// as there are; no_push: the devices find it when they come by themselves.
+enum class AfterQueueing { push, wake, no_push };
 
 // What became of one call: every target is either queued or refused.
 struct QueuedCommand {
@@ -21,7 +23,7 @@ struct QueuedCommand {
   Timestamp created_at;
   std::size_t targets = 0;  // different ids
   std::vector<CommandQueue::Refusal> refused;
-  // One per queued target; empty without a push.
+  // One per queued target; empty unless they were pushed at once.
   std::vector<PushOutcome> pushes;
 
   [[nodiscard]] std::size_t queued() const { return targets - refused.size(); }
@@ -41,6 +43,7 @@ class CommandService {
                              AfterQueueing then);
 
  private:
+  PushOrder order_for(AfterQueueing then);
   CommandQueue& queue_;
   PushService& pushes_;
   const Clock& clock_;

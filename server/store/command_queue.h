@@ -8,6 +8,7 @@
 #include "core/base/clock.h"
 #include "core/mdm/command.h"
 #include "server/store/page.h"
+#include "server/store/push_schedule.h"
 
 namespace bramley {
 
@@ -66,9 +67,10 @@ class CommandQueue {
   // Stores the command once and one row per enrollment, all in one transaction (in chunks inside
   // it). The refused ids (unknown, checked out, named twice: once is enough and no refusal) do not
   // keep the others out; if all are refused nothing is stored. conflict: the UUID exists.
-  // malformed: no id at all.
+  // malformed: no id at all. Who tells the devices is part of the transaction.
   virtual Result<std::vector<Refusal>> enqueue(std::span<const std::string> enrollment_ids,
-                                               const Command& command, Timestamp now) = 0;
+                                               const Command& command, Timestamp now,
+                                               const PushOrder& push = {}) = 0;
 
   // Records the report and picks the next command, in one transaction (for Idle none at all, but
   // for the first one after a NotNow).

@@ -48,7 +48,8 @@ std::int64_t seconds(Timestamp time) {
 }  // namespace
 
 Result<std::vector<CommandQueue::Refusal>> MemoryCommands::enqueue(
-    std::span<const std::string> enrollment_ids, const Command& command, Timestamp now) {
+    std::span<const std::string> enrollment_ids, const Command& command, Timestamp now,
+    const PushOrder& push) {
   if (enrollment_ids.empty()) {
     return no_targets();
   }
@@ -71,6 +72,7 @@ Result<std::vector<CommandQueue::Refusal>> MemoryCommands::enqueue(
       refusals.push_back({id, enrollment_checked_out(id)});
     } else {
       row->queue.insert(number);
+      database_.order_push(*row, push, now);
       stored.deliveries.emplace(row->number, CommandDelivery{.enrollment_id = id,
                                                              .command_uuid = command.uuid,
                                                              .request_type = command.request_type,
@@ -126,6 +128,15 @@ Result<std::optional<Command>> MemoryCommands::settle_and_next(const CommandRepo
         row->parked, [&](const auto& entry) { return !row->held.contains(entry.second); });
     if (willing != row->parked.end()) {
       next = database_.commands.at(willing->second).command;
+    }
+  }
+  if (!next && !idle) {
+    if (row->parked.empty()) {
+      database_.pushes.erase(row->number);
+    } else {
+      auto& push = database_.pushes[row->number];
+      push.due_at = push_after_not_now(row->number, now);
+      push.ticket = 0;
     }
   }
   return next;

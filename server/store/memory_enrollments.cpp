@@ -122,6 +122,10 @@ Status MemoryEnrollments::update_push_token(const EnrollmentId& id, const TokenU
   }
   auto& row = database_.row_of(id);
   enable(row.enrollment, message, now);
+  row.token_at = now;
+  if (!row.queue.empty() || !row.parked.empty()) {
+    database_.order_push(row, {PushOrder::By::dispatcher}, now);
+  }
   if (message.unlock_token && !message.unlock_token->empty()) {
     row.unlock_token = message.unlock_token->clone();
   }

@@ -49,6 +49,7 @@ class MemoryStore : public Store {
   EnrollmentStore& enrollments() override { return enrollments_; }
   CommandQueue& commands() override { return commands_; }
   CertificateStore& certificates() override { return certificates_; }
+  PushSchedule& push_schedule() override { return push_schedule_; }
   Result<FleetIdentity> fleet_identity() const override {
     const std::lock_guard lock(database_.mutex);
     return database_.fleet;
@@ -66,6 +67,7 @@ class MemoryStore : public Store {
   MemoryEnrollments enrollments_{database_};
   MemoryCommands commands_{database_};
   MemoryCertificates certificates_{database_};
+  MemoryPushSchedule push_schedule_{database_};
 };
 
 }  // namespace

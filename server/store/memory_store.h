@@ -22,6 +22,7 @@ struct MemoryDatabase {
     std::map<std::int64_t, std::int64_t> parked = {};
     // Those of them that were put off since the last Idle.
     std::set<std::int64_t> held = {};
+    std::optional<Timestamp> token_at = {};
   };
   struct CommandRow {
     Command command;
@@ -44,9 +45,18 @@ struct MemoryDatabase {
   std::unordered_map<Fingerprint, ChallengeTerms> challenges;
   std::map<std::int64_t, std::pair<Fingerprint, EnrollmentToken>> tokens;
   std::int64_t last_token = 0;
+  struct PushRow {
+    Timestamp due_at;
+    std::int64_t ticket = 0;
+    Timestamp pushed_at = {};
+    std::int64_t sends = 0;
+    std::int64_t failures = 0;
+  };
+  std::map<std::int64_t, PushRow> pushes;  // by the number of the enrollment
   FleetIdentity fleet;
 
-  // The next five want the mutex held.
+  // The next six want the mutex held.
+  void order_push(const EnrollmentRow& row, const PushOrder& push, Timestamp now);
   // Made if it is new.
   EnrollmentRow& row_of(const EnrollmentId& id);
   void clear_queue(EnrollmentRow& row);
@@ -83,7 +93,8 @@ class MemoryCommands : public CommandQueue {
  public:
   explicit MemoryCommands(MemoryDatabase& database) : database_(database) {}
   Result<std::vector<Refusal>> enqueue(std::span<const std::string> enrollment_ids,
-                                       const Command& command, Timestamp now) override;
+                                       const Command& command, Timestamp now,
+                                       const PushOrder& push) override;
   Result<std::optional<Command>> settle_and_next(const CommandReport& report,
                                                  Timestamp now) override;
   Result<std::optional<CommandSummary>> find(std::string_view uuid) const override;
@@ -129,6 +140,20 @@ class MemoryCertificates : public CertificateStore {
 
  private:
   IssuedRecord record_of(const MemoryDatabase::IssuedRow& row) const;
+  MemoryDatabase& database_;
+};
+
+class MemoryPushSchedule : public PushSchedule {
+ public:
+  explicit MemoryPushSchedule(MemoryDatabase& database) : database_(database) {}
+  Result<std::vector<DuePush>> claim(Timestamp now, std::size_t limit, Timestamp lease_end,
+                                     std::int64_t ticket) override;
+  Status settle(std::span<const PushSettlement> settlements, Timestamp now) override;
+  Result<std::optional<Timestamp>> next_due() const override;
+  Result<std::vector<Result<DuePush>>> addresses(
+      std::span<const std::string> enrollment_ids) const override;
+
+ private:
   MemoryDatabase& database_;
 };
 

@@ -7,6 +7,7 @@
 
 #include "server/store/delivery_state.h"
 #include "server/store/sql_enrollment_rows.h"
+#include "server/store/sql_push_rows.h"
 #include "server/store/sql_queue.h"
 #include "server/store/sql_sealed_commands.h"
 #include "server/store/store_errors.h"
@@ -91,7 +92,8 @@ void insert_command(WriteTransaction& transaction, const Command& command,
 }  // namespace
 
 Result<std::vector<CommandQueue::Refusal>> SqlCommands::enqueue(
-    std::span<const std::string> enrollment_ids, const Command& command, Timestamp now) {
+    std::span<const std::string> enrollment_ids, const Command& command, Timestamp now,
+    const PushOrder& push) {
   if (enrollment_ids.empty()) {
     return no_targets();
   }
@@ -106,6 +108,7 @@ Result<std::vector<CommandQueue::Refusal>> SqlCommands::enqueue(
     refusals = std::move(targets.refusals);
     if (!targets.keys.empty()) {
       insert_command(transaction, command, sealed, targets.keys, now);
+      order_pushes(transaction, targets.keys, push, now);
     }
     return {};
   }));
@@ -167,6 +170,9 @@ Result<std::optional<Command>> SqlCommands::settle_and_next(const CommandReport&
       next = next_command<NextQueued>(transaction, row->key);
       if (!next && report.is_final()) {
         next = next_command<NextReleased>(transaction, row->key);
+      }
+      if (!next) {
+        push_later_or_never(transaction, row->key, now);
       }
     }
     return {};

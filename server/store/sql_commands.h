@@ -9,7 +9,8 @@ class SqlCommands : public CommandQueue {
  public:
   explicit SqlCommands(const SqlContext& context) : context_(context) {}
   Result<std::vector<Refusal>> enqueue(std::span<const std::string> enrollment_ids,
-                                       const Command& command, Timestamp now) override;
+                                       const Command& command, Timestamp now,
+                                       const PushOrder& push) override;
   Result<std::optional<Command>> settle_and_next(const CommandReport& report,
                                                  Timestamp now) override;
   Result<std::optional<CommandSummary>> find(std::string_view uuid) const override;

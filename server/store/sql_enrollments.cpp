@@ -6,6 +6,7 @@
 #include "server/store/restriction.h"
 #include "server/store/sql_bindings.h"
 #include "server/store/sql_enrollment_rows.h"
+#include "server/store/sql_push_rows.h"
 #include "server/store/sql_queue.h"
 #include "server/store/sql_secrets.h"
 #include "server/store/sql_values.h"
@@ -189,6 +190,7 @@ Status SqlEnrollments::update_push_token(const EnrollmentId& id, const TokenUpda
                                  SqlNumber{message.awaiting_configuration}, message.user_short_name,
                                  message.user_long_name, key);
     put_secret(transaction, key, SecretKind::token_update, document);
+    push_with_new_token(transaction, key, now);
     if (unlock_token) {
       put_secret(transaction, key, SecretKind::unlock_token, *unlock_token);
     }

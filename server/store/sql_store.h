@@ -8,6 +8,7 @@
 #include "server/store/sql_certificates.h"
 #include "server/store/sql_commands.h"
 #include "server/store/sql_enrollments.h"
+#include "server/store/sql_push_schedule.h"
 #include "server/store/sqlite_writer.h"
 #include "server/store/store.h"
 
@@ -27,6 +28,7 @@ class SqlStore : public Store {
   EnrollmentStore& enrollments() override { return enrollments_; }
   CommandQueue& commands() override { return commands_; }
   CertificateStore& certificates() override { return certificates_; }
+  PushSchedule& push_schedule() override { return push_schedule_; }
   Result<FleetIdentity> fleet_identity() const override;
   Status set_fleet_identity(const FleetIdentity& identity) override;
   Status check() const override;
@@ -61,6 +63,7 @@ class SqlStore : public Store {
   SqlEnrollments enrollments_{context_};
   SqlCommands commands_{context_};
   SqlCertificates certificates_{context_};
+  SqlPushSchedule push_schedule_{context_};
 };
 
 }  // namespace bramley

@@ -114,7 +114,7 @@ class OpenApi(unittest.TestCase):
     def test_4_commands_and_their_results(self):
         sent = self.send("C-ack")
         self.assertEqual(1, sent["queued"])
-        self.assertIn("no push provider", sent["push"]["errors"][0]["message"])
+        self.assertIn("no push certificate for ", sent["push"]["errors"][0]["message"])
         self.send("C-error", push=False)
         self.send("C-later", push=False)
         self.send("C-some", status=200, targets=[self.device.udid, "nobody"])

@@ -40,7 +40,10 @@ TEST_F(StoreMigration, CommandsThatWerePutOffInTheFirstVersionAreOffered) {
   enqueue({"D1"}, command("C2"));
   EXPECT_EQ(not_now(id, "C1"), "C2");
   EXPECT_EQ(not_now(id, "C2"), "");
-  reopen_from(1, "ALTER TABLE parked DROP COLUMN held; DROP TABLE revocations");
+  reopen_from(1,
+              "ALTER TABLE parked DROP COLUMN held; DROP TABLE revocations; ALTER TABLE enrollments "
+              "DROP COLUMN token_at; DROP TABLE push_schedule");
+  EXPECT_TRUE(*store_->push_schedule().next_due());
   EXPECT_EQ(queue_of(id), "C1 C2");
   EXPECT_EQ(idle(id), "C1");
   EXPECT_EQ(acknowledge(id, "C1"), "C2");

@@ -32,7 +32,8 @@ def clean_environment(home, **more):
     """Nothing of the person who runs the tests: no BRAMLEY_ variable, no proxy, a home of its own."""
     kept = {name: value for name, value in os.environ.items()
             if not name.startswith(("BRAMLEY_", "XDG_")) and not name.lower().endswith("_proxy")}
-    kept.update(HOME=home, LC_ALL="C.UTF-8", TERM="dumb", **more)
+    # Where nobody listens: no test ever talks to Apple.
+    kept.update({"HOME": home, "LC_ALL": "C.UTF-8", "TERM": "dumb", "BRAMLEY_APNS_URL": "https://127.0.0.1:9", **more})
     return kept
 
 

@@ -166,14 +166,24 @@ TEST_F(NanoMdm, NoIdsIsAnErrorInTheResult) {
             "{\n\t\"command_error\": \"getting enrollment ids: empty path\"\n}\n");
 }
 
-TEST_F(NanoMdm, EveryPushOfAServerWithoutAProviderIsAnError) {
-  AbsentPushService absent;
-  const std::vector<std::string> ids = {"D1", "D2"};
-  NanoMdmResult result;
-  result.add(absent.push(ids));
-  result.targets = ids.size();
-  EXPECT_EQ(result.http_status(), 500);
-  EXPECT_EQ(result.status["D1"].push_error.rfind("no push provider: ", 0), 0U);
+TEST_F(NanoMdm, WhenNoPushWentOutItIs500) {
+  pushes_.errors["D1"] = Error{ErrorCode::unavailable, "no push certificate"};
+  const HttpResponse response = nano("GET", "/v1/push/D1");
+  EXPECT_EQ(response.status, 500);
+  EXPECT_EQ(to_text(response.body),
+            "{\n\t\"status\": {\n\t\t\"D1\": {\n"
+            "\t\t\t\"push_error\": \"no push certificate\"\n\t\t}\n\t}\n}\n");
+}
+
+// An error would make their programs send the same command again.
+TEST_F(NanoMdm, WhoeverWasNotAnsweredInTimeIsListedWithoutAnError) {
+  enroll("D1");
+  pushes_.late.insert("D1");
+  const HttpResponse response = nano("PUT", "/v1/enqueue/D1", test_command("C1"));
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(to_text(response.body),
+            "{\n\t\"status\": {\n\t\t\"D1\": {}\n\t},\n"
+            "\t\"command_uuid\": \"C1\",\n\t\"request_type\": \"DeviceInformation\"\n}\n");
 }
 
 TEST_F(NanoMdm, TextIsEscapedAsTheirEncoderDoes) {

@@ -70,6 +70,21 @@ TEST_F(Commands, WithoutAPushNobodyIsPushed) {
   EXPECT_EQ(sent->queued(), 1U);
   EXPECT_TRUE(sent->pushes.empty());
   EXPECT_TRUE(pushes_.pushed.empty());
+  EXPECT_FALSE(*store_->push_schedule().next_due());
+}
+
+TEST_F(Commands, AFleetIsWokenInTheBackground) {
+  const auto sent = send({"D1"}, test_command("C1"), AfterQueueing::wake);
+  EXPECT_TRUE(sent->pushes.empty());
+  EXPECT_TRUE(pushes_.pushed.empty());
+  EXPECT_EQ(pushes_.wakes, 1);
+  EXPECT_EQ(*store_->push_schedule().next_due(), clock_.now());
+}
+
+TEST_F(Commands, APushHasTheTicketOfItsCommand) {
+  ASSERT_TRUE(send({"D1"}, test_command("C1")));
+  EXPECT_EQ(pushes_.tickets, std::vector<std::int64_t>{17});
+  EXPECT_EQ(*store_->push_schedule().next_due(), clock_.now() + PushSchedule::time_of_caller);
 }
 
 TEST_F(Commands, AFailedPushUndoesNothing) {

@@ -1,0 +1,219 @@
+#pragma once
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/base/bytes.h"
+#include "core/crypto/local_certificate_authority.h"
+#include "core/crypto/private_key.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/seeded_random.h"
+
+namespace bramley {
+
+// A server on loopback that speaks just enough HTTP/2 (RFC 9113) over TLS to answer each request
+// with 200 and nothing, or to misbehave. It never reads what the requests say.
+class Http2Server {
+ public:
+  enum class Act { answer, hang, drop, go_away };
+  // Called with the number of the connection, and of the request on it, from 0.
+  using Behaviour = std::function<Act(int connection, int request)>;
+
+  explicit Http2Server(Behaviour behaviour) : behaviour_(std::move(behaviour)) {
+    std::signal(SIGPIPE, SIG_IGN);  // as the program does; OpenSSL writes without MSG_NOSIGNAL
+    make_context();
+    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(listener_, generic, size) != 0 || ::listen(listener_, 16) != 0 ||
+        ::getsockname(listener_, generic, &size) != 0) {
+      std::abort();
+    }
+    port_ = ntohs(address.sin_port);
+    acceptor_ = std::thread([this] { accept_all(); });
+  }
+  Http2Server(const Http2Server&) = delete;
+  Http2Server& operator=(const Http2Server&) = delete;
+  ~Http2Server() {
+    ::shutdown(listener_, SHUT_RDWR);
+    acceptor_.join();
+    {
+      const std::lock_guard lock(mutex_);
+      for (const int socket : sockets_) {
+        ::shutdown(socket, SHUT_RDWR);
+      }
+    }
+    for (std::thread& thread : threads_) {
+      thread.join();
+    }
+    for (const int socket : sockets_) {
+      ::close(socket);
+    }
+    ::close(listener_);
+    SSL_CTX_free(context_);
+  }
+
+  [[nodiscard]] std::string url() const { return "https://localhost:" + std::to_string(port_); }
+  // What a client must trust.
+  [[nodiscard]] const std::string& root_pem() const { return root_; }
+  [[nodiscard]] int connections() const {
+    const std::lock_guard lock(mutex_);
+    return static_cast<int>(sockets_.size());
+  }
+
+ private:
+  static constexpr std::uint8_t data_frame = 0;
+  static constexpr std::uint8_t headers_frame = 1;
+  static constexpr std::uint8_t settings_frame = 4;
+  static constexpr std::uint8_t go_away_frame = 7;
+  static constexpr std::uint8_t end_stream = 1;  // and ACK of SETTINGS
+  static constexpr std::uint8_t end_headers = 4;
+
+  struct Frame {
+    std::uint8_t type = 0;
+    std::uint8_t flags = 0;
+    std::uint32_t stream = 0;
+  };
+
+  void make_context() {
+    static const auto key = *PrivateKey::generate_ec_p256();
+    SeededRandom random;
+    const Timestamp now = SystemClock().now();
+    SelfSignedTerms terms;
+    terms.subject = {{"CN", "localhost"}};
+    terms.not_before = now - std::chrono::hours(1);
+    terms.not_after = now + std::chrono::hours(24);
+    terms.host_names = {"localhost"};
+    const Certificate certificate = *make_self_signed(key, terms, random);
+    root_ = certificate.pem();
+    context_ = SSL_CTX_new(TLS_server_method());
+    const Bytes der = certificate.der();
+    SSL_CTX_use_certificate_ASN1(context_, static_cast<int>(der.size()), der.data());
+    SSL_CTX_use_PrivateKey(context_, key.native());
+    SSL_CTX_set_alpn_select_cb(
+        context_,
+        [](SSL*, const unsigned char** out, unsigned char* length, const unsigned char*, unsigned,
+           void*) {
+          *out = reinterpret_cast<const unsigned char*>("h2");
+          *length = 2;
+          return SSL_TLSEXT_ERR_OK;
+        },
+        nullptr);
+  }
+
+  void accept_all() {
+    while (true) {
+      const int socket = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+      if (socket < 0) {
+        return;
+      }
+      const std::lock_guard lock(mutex_);
+      const int number = static_cast<int>(sockets_.size());
+      sockets_.push_back(socket);
+      threads_.emplace_back([this, socket, number] { converse(socket, number); });
+    }
+  }
+
+  void converse(int socket, int number) {
+    SSL* const tls = SSL_new(context_);
+    SSL_set_fd(tls, socket);
+    std::array<char, 24> preface{};
+    if (SSL_accept(tls) == 1 && read(tls, preface.data(), preface.size())) {
+      write(tls, {settings_frame, 0, 0}, {});
+      int request = 0;
+      while (take_frame(tls, number, request)) {
+      }
+    }
+    SSL_free(tls);
+    ::shutdown(socket, SHUT_RDWR);
+  }
+
+  bool take_frame(SSL* tls, int connection, int& request) {
+    std::array<std::uint8_t, 9> head{};
+    if (!read(tls, head.data(), head.size())) {
+      return false;
+    }
+    const std::size_t size = head[0] << 16U | head[1] << 8U | head[2];
+    Bytes payload(size);
+    if (!read(tls, payload.data(), size)) {
+      return false;
+    }
+    const Frame frame{head[3], head[4],
+                      std::uint32_t{head[5]} << 24U | std::uint32_t{head[6]} << 16U |
+                          std::uint32_t{head[7]} << 8U | std::uint32_t{head[8]}};
+    if (frame.type == settings_frame && (frame.flags & end_stream) == 0) {
+      write(tls, {settings_frame, end_stream, 0}, {});
+    }
+    const bool ends = (frame.type == headers_frame || frame.type == data_frame) &&
+                      (frame.flags & end_stream) != 0;
+    return !ends || act(tls, behaviour_(connection, request++), frame.stream);
+  }
+
+  static bool act(SSL* tls, Act act, std::uint32_t stream) {
+    switch (act) {
+      case Act::answer:
+        // RFC 7541, Appendix A: 8 is ":status: 200".
+        write(tls, {headers_frame, end_headers | end_stream, stream}, {0x88});
+        return true;
+      case Act::hang:
+        return true;
+      case Act::go_away: {
+        const auto last = static_cast<std::uint8_t>(stream - 2);  // the one before it
+        write(tls, {go_away_frame, 0, 0},
+              {0, 0, 0, stream > 1 ? last : std::uint8_t{0}, 0, 0, 0, 0});
+        return false;
+      }
+      case Act::drop:
+        break;
+    }
+    return false;
+  }
+
+  static bool read(SSL* tls, void* into, std::size_t size) {
+    auto* at = static_cast<char*>(into);
+    while (size > 0) {
+      const int got = SSL_read(tls, at, static_cast<int>(size));
+      if (got <= 0) {
+        return false;
+      }
+      at += got;
+      size -= static_cast<std::size_t>(got);
+    }
+    return true;
+  }
+
+  static void write(SSL* tls, Frame frame, const Bytes& payload) {
+    Bytes bytes = {0, 0, static_cast<std::uint8_t>(payload.size()), frame.type, frame.flags};
+    for (const unsigned shift : {24U, 16U, 8U, 0U}) {
+      bytes.push_back(static_cast<std::uint8_t>(frame.stream >> shift));
+    }
+    bytes.insert(bytes.end(), payload.begin(), payload.end());
+    SSL_write(tls, bytes.data(), static_cast<int>(bytes.size()));
+  }
+
+  const Behaviour behaviour_;
+  std::string root_;
+  SSL_CTX* context_ = nullptr;
+  int listener_ = -1;
+  int port_ = 0;
+  mutable std::mutex mutex_;
+  std::vector<int> sockets_;
+  std::vector<std::thread> threads_;
+  std::thread acceptor_;
+};
+
+}  // namespace bramley
