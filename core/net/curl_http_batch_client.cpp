@@ -139,8 +139,11 @@ void CurlHttpBatchClient::Engine::serve() {
     curl_multi_poll(multi_.get(), nullptr, 0, poll_milliseconds, nullptr);
   }
   drop_connection();
-  for (const Item& item : take_waiting()) {
-    item.answer({lost(), Fault::connection_lost});
+  // Those who are told may send more.
+  for (auto items = take_waiting(); !items.empty(); items = take_waiting()) {
+    for (const Item& item : items) {
+      item.answer({lost(), Fault::connection_lost});
+    }
   }
 }
 

@@ -205,6 +205,26 @@ TEST_F(ApnsPush, TroubleOfOneTopicIsNotAnothers) {
   EXPECT_EQ(shared_.requests.size(), 2U);
 }
 
+TEST_F(ApnsPush, WhatWasLostOnTheWayGoesOutOnceMore) {
+  int times = 0;
+  const auto lose = [&times](int most) {
+    return [&times, most](const HttpRequest&) -> BatchAnswer {
+      if (++times <= most) {
+        return {Error{ErrorCode::unavailable, "the connection ended"}, Fault::connection_lost};
+      }
+      return status(200);
+    };
+  };
+  shared_.answer = lose(1);
+  EXPECT_EQ(push()[0].kind, Kind::sent);
+  EXPECT_EQ(times, 2);
+  EXPECT_EQ(shared_.requests[0].target, shared_.requests[1].target);
+  times = 0;
+  shared_.answer = lose(2);
+  EXPECT_EQ(push()[0].kind, Kind::connection_lost);
+  EXPECT_EQ(times, 2);
+}
+
 TEST_F(ApnsPush, OneDevicesRefusalHoldsNobodyUp) {
   shared_.answer = [](const HttpRequest&) { return status(410, R"({"reason":"Unregistered"})"); };
   EXPECT_EQ(push()[0].kind, Kind::unregistered);
