@@ -41,6 +41,7 @@ struct ApnsPushProvider::Line {
   std::optional<PushAnswer> trouble;
   std::chrono::seconds pause{0};
   Timestamp retry_at{};
+  Timestamp last_success{};
 
   // Last: no answer comes once it is gone.
   std::unique_ptr<HttpBatchClient> client;
@@ -52,6 +53,7 @@ struct ApnsPushProvider::Call {
   HttpBatchClient* client;
   std::vector<PushTarget> targets;
   Group indices;  // what the caller knows them by
+  Timestamp started;
   std::shared_ptr<const OnAnswer> on_answer;
 };
 
@@ -105,7 +107,8 @@ void ApnsPushProvider::start_group(const std::string& topic, const std::vector<P
     }
   }
   line->unanswered += group.size() - 1;  // line_of counted one
-  const auto call = std::make_shared<Call>(Call{line.get(), line->client.get(), {}, {}, on_answer});
+  const auto call =
+      std::make_shared<Call>(Call{line.get(), line->client.get(), {}, {}, clock_.now(), on_answer});
   Group places;
   for (const std::size_t index : group) {
     places.push_back(places.size());
@@ -135,7 +138,7 @@ void ApnsPushProvider::take(const std::shared_ptr<Call>& call, std::size_t place
     send(call, {place}, Attempt::second);
     return;
   }
-  note(line, read);
+  note(line, call->started, read);
   (*call->on_answer)(call->indices[place], std::move(read));
   line.unanswered -= 1;
 }
@@ -214,10 +217,15 @@ HttpRequest ApnsPushProvider::request_for(const PushTarget& target) const {
 
 // What an answer says of the connection: nobody tries again at once where nothing gets through, and
 // one line in the log says when that begins and ends.
-void ApnsPushProvider::note(Line& line, const PushAnswer& answer) {
-  const bool is_down = answer.kind == Kind::no_connection || answer.kind == Kind::certificate;
+void ApnsPushProvider::note(Line& line, Timestamp sent_at, const PushAnswer& answer) {
+  const bool is_refused = answer.kind == Kind::no_connection || answer.kind == Kind::certificate;
+  const bool is_silent = answer.kind == Kind::late || answer.kind == Kind::connection_lost;
   const std::lock_guard lock(line.mutex);
-  if (!is_down) {
+  if (is_silent && line.last_success >= sent_at) {
+    return;  // of one notification, and not of the connection
+  }
+  if (!is_refused && !is_silent) {
+    line.last_success = clock_.now();
     if (line.trouble) {
       log_.info("Apple's push service is reached again", {{"topic", line.topic}});
     }

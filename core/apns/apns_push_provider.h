@@ -66,7 +66,7 @@ class ApnsPushProvider : public PushProvider {
   Result<std::shared_ptr<Line>> open_line(const std::string& topic, const Identity& identity);
   void drop_retired();
   HttpRequest request_for(const PushTarget& target) const;
-  void note(Line& line, const PushAnswer& answer);
+  void note(Line& line, Timestamp sent_at, const PushAnswer& answer);
 
   const ApnsOptions options_;
   const Seams seams_;
