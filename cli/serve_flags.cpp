@@ -99,9 +99,11 @@ void declare_push_flags(CommandNode& node, ServeFlags& flags) {
       .flag(spec("apns-ca-file", "FILE",
                  "Roots that are trusted for it instead of the system's (PEM)"),
             flags.apns_ca)
-      .flag(spec("apns-proxy", "URL",
-                 "HTTP proxy on the way to it, or 'none'; else as https_proxy and no_proxy say"),
-            flags.apns_proxy);
+      .flag(
+          spec("apns-proxy", "URL",
+               "HTTP proxy on the way to it, or 'none'; else as https_proxy and no_proxy say. One "
+               "with a password belongs into the variable"),
+          flags.apns_proxy);
 }
 
 }  // namespace

@@ -136,12 +136,15 @@ void add_other_flags(CommandNode& node, DoctorOptions& options) {
   node.flag({.name = "warn-days", .value = "N", .help = "Warn when fewer days are left than these"},
             options.warn_days);
   node.flag({.name = "strict", .help = "Warnings count as faults, too"}, options.strict);
-  node.flag({.name = "apns-url", .value = "URL", .help = "Apple's push service; another for tests"},
+  node.flag({.name = "apns-url",
+             .value = "URL",
+             .help = "Apple's push service; another for tests",
+             .default_text = "where 'bramley serve' would push to"},
             options.apns_url);
   node.flag({.name = "apns-ca-file",
              .value = "FILE",
              .help = "Trust this root for it, in PEM; for tests",
-             .default_text = "the system's roots"},
+             .default_text = "those that 'bramley serve' would trust"},
             options.apns_ca);
 }
 

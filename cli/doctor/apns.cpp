@@ -55,10 +55,11 @@ Result<HttpClientOptions> options_for(Examination& patient, const PushPair& pair
   HttpClientOptions options;
   options.version = HttpClientOptions::Version::http_2;
   options.total_timeout = patient.session().flags().timeout;
-  if (!patient.options().apns_ca.empty()) {
-    TRY_ASSIGN(const Bytes roots, read_input_file(patient.options().apns_ca, roots_limit));
+  if (!patient.places().apns_ca.empty()) {
+    TRY_ASSIGN(const Bytes roots, read_input_file(patient.places().apns_ca, roots_limit));
     options.ca_pem = to_text(roots);
   }
+  options.proxy = patient.places().apns_proxy;
   TRY_ASSIGN(SecretBytes key, pair.key->to_pem());
   options.certificate_pem = pair.certificate.pem();
   options.key_pem = std::make_shared<const SecretBytes>(std::move(key));
@@ -68,7 +69,7 @@ Result<HttpClientOptions> options_for(Examination& patient, const PushPair& pair
 bool is_way_open(Examination& patient) {
   return patient.session()
       .surroundings()
-      .fetch_tls_chain(patient.options().apns_url, patient.session().flags().timeout)
+      .fetch_tls_chain(patient.places().apns_url, patient.session().flags().timeout)
       .has_value();
 }
 
@@ -93,7 +94,7 @@ void try_certificate(Examination& patient, const PushPair& pair) {
     return;
   }
   const auto http = patient.session().surroundings().make_http(*std::move(options));
-  const auto answer = http->send(push_to_nobody(patient.options().apns_url, pair.topic));
+  const auto answer = http->send(push_to_nobody(patient.places().apns_url, pair.topic));
   if (answer) {
     judge_answer(patient, pair, *answer);
   } else {
@@ -103,7 +104,7 @@ void try_certificate(Examination& patient, const PushPair& pair) {
 
 // Without a certificate here, at least the way there.
 void try_connection(Examination& patient) {
-  const std::string& url = patient.options().apns_url;
+  const std::string& url = patient.places().apns_url;
   const auto shown =
       patient.session().surroundings().fetch_tls_chain(url, patient.session().flags().timeout);
   if (shown) {
@@ -118,7 +119,7 @@ void try_connection(Examination& patient) {
 
 void check_apns(Examination& patient) {
   if (patient.options().offline) {
-    patient.skip(check, patient.options().apns_url, "not tried: --offline",
+    patient.skip(check, patient.places().apns_url, "not tried: --offline",
                  "run it without --offline");
     return;
   }

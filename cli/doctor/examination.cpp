@@ -45,6 +45,15 @@ void find_tls(const ServeFlags& given, const ServeFlags& settings, ServerPlaces&
   }
 }
 
+void find_apns(const DoctorOptions& options, const ServeFlags& settings, ServerPlaces& places) {
+  static const std::string apples = ServerConfig().apns_url;
+  places.apns_url = first_of(options.apns_url, first_of(settings.apns_url, apples));
+  places.apns_ca = first_of(options.apns_ca, settings.apns_ca);
+  if (!settings.apns_proxy.empty()) {
+    places.apns_proxy = settings.apns_proxy == "none" ? std::string() : settings.apns_proxy;
+  }
+}
+
 }  // namespace
 
 std::string_view diagnosis_word(Level level) {
@@ -66,6 +75,7 @@ Result<ServerPlaces> find_places(const Session& session, const DoctorOptions& op
   const ServeFlags& given = options.serve;
   ServerPlaces places;
   places.data_dir = first_of(given.data_dir, settings.data_dir);
+  find_apns(options, settings, places);
   places.data_dir_named = !places.data_dir.empty();
   if (!places.data_dir_named) {
     TRY_ASSIGN(places.data_dir, default_data_dir(session.environment()));

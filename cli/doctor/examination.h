@@ -34,7 +34,7 @@ struct DoctorOptions {
   std::filesystem::path profile;
   std::vector<std::filesystem::path> signing_certificates;
   std::vector<std::filesystem::path> vendor_certificates;
-  std::string apns_url = "https://api.push.apple.com";
+  std::string apns_url;
   std::filesystem::path apns_ca;
 };
 
@@ -48,7 +48,11 @@ struct ServerPlaces {
   std::string storage;
   std::filesystem::path tls_certificate;  // empty: none on this machine
   std::filesystem::path tls_key;
-  std::string url;  // empty: nobody says
+  // The way to Apple's push service.
+  std::string apns_url;
+  std::filesystem::path apns_ca;          // empty: the system's roots
+  std::optional<std::string> apns_proxy;  // none: as the environment says
+  std::string url;                        // empty: nobody says
 };
 // malformed: a configuration file or variable that says nothing.
 Result<ServerPlaces> find_places(const Session& session, const DoctorOptions& options);

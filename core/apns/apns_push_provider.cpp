@@ -34,15 +34,27 @@ struct ApnsPushProvider::Line {
   std::string topic;
   Fingerprint certificate;
   std::atomic<std::size_t> unanswered = 0;
+  std::atomic<bool> closing = false;
 
   std::mutex mutex;
   // Since nobody can be reached; all answers are this one until `retry_at`.
   std::optional<PushAnswer> trouble;
   std::chrono::seconds pause{0};
   Timestamp retry_at{};
+  Timestamp last_success{};
 
   // Last: no answer comes once it is gone.
   std::unique_ptr<HttpBatchClient> client;
+};
+
+struct ApnsPushProvider::Call {
+  // By its address: it owns the client, which holds this until the last answer.
+  Line* line;
+  HttpBatchClient* client;
+  std::vector<PushTarget> targets;
+  Group indices;  // what the caller knows them by
+  Timestamp started;
+  std::shared_ptr<const OnAnswer> on_answer;
 };
 
 ApnsPushProvider::ApnsPushProvider(ApnsOptions options, Seams seams, const Clock& clock, Log& log)
@@ -51,9 +63,10 @@ ApnsPushProvider::ApnsPushProvider(ApnsOptions options, Seams seams, const Clock
 ApnsPushProvider::~ApnsPushProvider() {
   // The clients tell what is unanswered as they go, which needs the rest of this.
   for (auto& [topic, line] : lines_) {
-    line->client.reset();
+    retired_.push_back(line);
   }
   for (auto& line : retired_) {
+    line->closing = true;
     line->client.reset();
   }
 }
@@ -93,21 +106,41 @@ void ApnsPushProvider::start_group(const std::string& topic, const std::vector<P
       return;
     }
   }
-  std::vector<HttpRequest> requests;
-  requests.reserve(group.size());
-  for (const std::size_t index : group) {
-    requests.push_back(request_for(targets[index]));
-  }
   line->unanswered += group.size() - 1;  // line_of counted one
-  line->client->send_all(
-      std::move(requests),
-      // The line by its address: it owns the client that holds this.
-      [this, line = line.get(), group, on_answer](std::size_t i, const BatchAnswer& answer) {
-        PushAnswer read = read_push_answer(answer);
-        note(*line, read);
-        (*on_answer)(group[i], std::move(read));
-        line->unanswered -= 1;
-      });
+  const auto call =
+      std::make_shared<Call>(Call{line.get(), line->client.get(), {}, {}, clock_.now(), on_answer});
+  Group places;
+  for (const std::size_t index : group) {
+    places.push_back(places.size());
+    call->targets.push_back(targets[index]);
+  }
+  call->indices = std::move(group);
+  send(call, std::move(places), Attempt::first);
+}
+
+void ApnsPushProvider::send(const std::shared_ptr<Call>& call, Group places, Attempt attempt) {
+  std::vector<HttpRequest> requests;
+  requests.reserve(places.size());
+  for (const std::size_t place : places) {
+    requests.push_back(request_for(call->targets[place]));
+  }
+  call->client->send_all(std::move(requests), [this, call, places = std::move(places), attempt](
+                                                  std::size_t i, const BatchAnswer& answer) {
+    take(call, places[i], attempt, answer);
+  });
+}
+
+void ApnsPushProvider::take(const std::shared_ptr<Call>& call, std::size_t place, Attempt attempt,
+                            const BatchAnswer& answer) {
+  Line& line = *call->line;
+  PushAnswer read = read_push_answer(answer);
+  if (read.kind == Kind::connection_lost && attempt == Attempt::first && !line.closing) {
+    send(call, {place}, Attempt::second);
+    return;
+  }
+  note(line, call->started, read);
+  (*call->on_answer)(call->indices[place], std::move(read));
+  line.unanswered -= 1;
 }
 
 // Counted as in use, so that nobody retires and drops it meanwhile.
@@ -184,10 +217,15 @@ HttpRequest ApnsPushProvider::request_for(const PushTarget& target) const {
 
 // What an answer says of the connection: nobody tries again at once where nothing gets through, and
 // one line in the log says when that begins and ends.
-void ApnsPushProvider::note(Line& line, const PushAnswer& answer) {
-  const bool is_down = answer.kind == Kind::no_connection || answer.kind == Kind::certificate;
+void ApnsPushProvider::note(Line& line, Timestamp sent_at, const PushAnswer& answer) {
+  const bool is_refused = answer.kind == Kind::no_connection || answer.kind == Kind::certificate;
+  const bool is_silent = answer.kind == Kind::late || answer.kind == Kind::connection_lost;
   const std::lock_guard lock(line.mutex);
-  if (!is_down) {
+  if (is_silent && line.last_success >= sent_at) {
+    return;  // of one notification, and not of the connection
+  }
+  if (!is_refused && !is_silent) {
+    line.last_success = clock_.now();
     if (line.trouble) {
       log_.info("Apple's push service is reached again", {{"topic", line.topic}});
     }

@@ -30,7 +30,8 @@ struct ApnsOptions {
 
 // Apple's push service over HTTP/2 ("Sending notification requests to APNs"), one connection a
 // topic. The certificate is asked for at each call, so that a new one is used from then on, over a
-// new connection, while what is under way ends on the old one.
+// new connection, while what is under way ends on the old one. What was lost with a connection is
+// sent once more at once.
 class ApnsPushProvider : public PushProvider {
  public:
   struct Identity {
@@ -51,14 +52,21 @@ class ApnsPushProvider : public PushProvider {
   struct Line;
   // The targets of one topic, by their indices.
   using Group = std::vector<std::size_t>;
+  // What `start` was given for one topic, until its last answer.
+  struct Call;
+  // A push is the same however often it is sent: one that was lost on the way goes out again.
+  enum class Attempt { first, second };
 
   void start_group(const std::string& topic, const std::vector<PushTarget>& targets, Group group,
                    const std::shared_ptr<const OnAnswer>& on_answer);
+  void send(const std::shared_ptr<Call>& call, Group places, Attempt attempt);
+  void take(const std::shared_ptr<Call>& call, std::size_t place, Attempt attempt,
+            const BatchAnswer& answer);
   Result<std::shared_ptr<Line>> line_of(const std::string& topic);
   Result<std::shared_ptr<Line>> open_line(const std::string& topic, const Identity& identity);
   void drop_retired();
   HttpRequest request_for(const PushTarget& target) const;
-  void note(Line& line, const PushAnswer& answer);
+  void note(Line& line, Timestamp sent_at, const PushAnswer& answer);
 
   const ApnsOptions options_;
   const Seams seams_;

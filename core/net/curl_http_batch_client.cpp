@@ -56,7 +56,9 @@ class CurlHttpBatchClient::Engine {
   Engine(HttpClientOptions options, std::size_t streams);
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
-  ~Engine();
+  ~Engine() = default;
+  // Before it goes: those who are told may still use the client.
+  void stop();
   void add(const std::shared_ptr<Batch>& batch);
 
  private:
@@ -93,7 +95,7 @@ CurlHttpBatchClient::Engine::Engine(HttpClientOptions options, std::size_t strea
   thread_ = std::thread([this] { serve(); });
 }
 
-CurlHttpBatchClient::Engine::~Engine() {
+void CurlHttpBatchClient::Engine::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -139,8 +141,11 @@ void CurlHttpBatchClient::Engine::serve() {
     curl_multi_poll(multi_.get(), nullptr, 0, poll_milliseconds, nullptr);
   }
   drop_connection();
-  for (const Item& item : take_waiting()) {
-    item.answer({lost(), Fault::connection_lost});
+  // Those who are told may send more.
+  for (auto items = take_waiting(); !items.empty(); items = take_waiting()) {
+    for (const Item& item : items) {
+      item.answer({lost(), Fault::connection_lost});
+    }
   }
 }
 
@@ -274,7 +279,9 @@ CurlHttpBatchClient::CurlHttpBatchClient(HttpClientOptions options, std::size_t 
   engine_ = std::make_unique<Engine>(std::move(options), streams);
 }
 
-CurlHttpBatchClient::~CurlHttpBatchClient() = default;
+CurlHttpBatchClient::~CurlHttpBatchClient() {
+  engine_->stop();
+}
 
 void CurlHttpBatchClient::send_all(std::vector<HttpRequest> requests, OnAnswer on_answer) {
   engine_->add(std::make_shared<Batch>(Batch{std::move(requests), std::move(on_answer)}));

@@ -29,7 +29,7 @@ class HttpBatchClient {
   virtual ~HttpBatchClient() = default;
 
   // Called once for each request with its index, in the order of the answers and from another
-  // thread than the caller's: it must not block, throw, or destroy the client.
+  // thread than the caller's: it must not block, throw, or destroy the client. It may send more.
   using OnAnswer = std::function<void(std::size_t index, BatchAnswer answer)>;
   // Takes the requests in and returns at once. A request that the server refused to process
   // (GOAWAY, REFUSED_STREAM), or that a kept connection swallowed as it died, is sent again by

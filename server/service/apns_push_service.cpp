@@ -55,6 +55,7 @@ Unique without_repeats(std::span<const std::string> ids) {
 
 std::vector<PushOutcome> ApnsPushService::push(std::span<const std::string> enrollment_ids,
                                                std::int64_t ticket) {
+  const bool may_wait = ++waiting_ <= most_waiting;
   const Unique unique = without_repeats(enrollment_ids);
   auto addresses = schedule_.addresses(unique.ids);
   std::vector<Result<std::string>> results;
@@ -79,7 +80,9 @@ std::vector<PushOutcome> ApnsPushService::push(std::span<const std::string> enro
       awaited->complete.notify_all();
     }
   });
-  const auto answers = answers_within(awaited, longest_wait_);
+  const auto answers =
+      answers_within(awaited, may_wait ? longest_wait_ : std::chrono::milliseconds(0));
+  --waiting_;
   for (std::size_t i = 0; i < pushed.size(); ++i) {
     results[pushed[i]] = notification_id(answers[i]);
   }

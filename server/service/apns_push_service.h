@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 
 #include "core/base/random.h"
@@ -12,6 +13,10 @@ namespace bramley {
 // Pushes through Apple, by way of the dispatcher.
 class ApnsPushService : public PushService {
  public:
+  // How many callers may wait at a time: they hold threads that devices want served by. The others
+  // are answered at once, as if Apple had not answered in time.
+  static constexpr int most_waiting = 8;
+
   // `longest_wait`: for Apple's answers, in `push`. Those who answer later are settled all the
   // same.
   ApnsPushService(PushSchedule& schedule, PushDispatcher& dispatcher, Random& random,
@@ -31,6 +36,7 @@ class ApnsPushService : public PushService {
   PushDispatcher& dispatcher_;
   Random& random_;
   const std::chrono::milliseconds longest_wait_;
+  std::atomic<int> waiting_ = 0;
 };
 
 }  // namespace bramley

@@ -224,12 +224,18 @@ class Pushes(PushTest):
             device = self.device(f"D-{fault}")
             faults = [fault]
             self.fault = lambda note, faults=faults: faults.pop() if faults else None
-            answer = self.server.enqueue([device.udid], command_plist(f"C{number}"))
+            # Lost on the way: it is sent once more, over a new connection, before the caller is answered.
+            self.assertIn("push_result", self.enqueue(device, f"C{number}"))
             self.assertEqual([], faults)
-            if answer.status != 200:
-                self.assertIn("push_error", answer.json()["status"][device.udid])
-            # Whatever the caller was told, the device is pushed: at once, or again in some seconds.
-            self.apns.wait_for(1 if fault == "goaway" else 2, device.hex)
+            self.assertEqual(1 if fault == "goaway" else 2, len(self.apns.of(device.hex)))
+
+    def test_what_is_lost_again_and_again_is_told_and_pushed_later(self):
+        self.server.start()
+        device = self.device()
+        self.fault = lambda note: "drop"
+        self.assertIn("push_error", self.enqueue(device, "C1", 500))
+        self.fault = lambda note: None
+        self.apns.wait_for(3, device.hex)
 
     def test_a_hanging_apple_holds_up_neither_the_caller_nor_other_devices(self):
         self.server.start()

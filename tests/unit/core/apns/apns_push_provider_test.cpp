@@ -205,6 +205,52 @@ TEST_F(ApnsPush, TroubleOfOneTopicIsNotAnothers) {
   EXPECT_EQ(shared_.requests.size(), 2U);
 }
 
+TEST_F(ApnsPush, WhatWasLostOnTheWayGoesOutOnceMore) {
+  int times = 0;
+  const auto lose = [&times](int most) {
+    return [&times, most](const HttpRequest&) -> BatchAnswer {
+      if (++times <= most) {
+        return {Error{ErrorCode::unavailable, "the connection ended"}, Fault::connection_lost};
+      }
+      return status(200);
+    };
+  };
+  shared_.answer = lose(1);
+  EXPECT_EQ(push()[0].kind, Kind::sent);
+  EXPECT_EQ(times, 2);
+  EXPECT_EQ(shared_.requests[0].target, shared_.requests[1].target);
+  times = 0;
+  shared_.answer = lose(2);
+  EXPECT_EQ(push()[0].kind, Kind::connection_lost);
+  EXPECT_EQ(times, 2);
+}
+
+// Else a silent Apple for one topic would take every place from the others.
+TEST_F(ApnsPush, WhereNothingIsAnsweredTheNextAttemptWaitsToo) {
+  shared_.answer = [](const HttpRequest&) -> BatchAnswer {
+    return {Error{ErrorCode::unavailable, "no success within 20000 ms"}, Fault::late};
+  };
+  EXPECT_EQ(push()[0].kind, Kind::late);
+  EXPECT_EQ(push()[0].kind, Kind::late);
+  EXPECT_EQ(shared_.requests.size(), 1U);
+  clock_.advance(std::chrono::seconds(1));
+  shared_.answer = [](const HttpRequest& request) -> BatchAnswer {
+    if (request.target.ends_with("00abff")) {
+      return {Error{ErrorCode::unavailable, "no success within 20000 ms"}, Fault::late};
+    }
+    return status(200);
+  };
+  const PushTarget silent{topic, "m", {0x00, 0xAB, 0xFF}};
+  const PushTarget other{topic, "m", {0x01}};
+  // One silent notification among others that are answered holds nobody up.
+  for (int i = 0; i < 3; ++i) {
+    const auto answers = provider_.push(std::vector{other, silent, other});
+    EXPECT_EQ(answers[1].kind, Kind::late);
+    EXPECT_EQ(answers[2].kind, Kind::sent);
+  }
+  EXPECT_EQ(shared_.requests.size(), 10U);
+}
+
 TEST_F(ApnsPush, OneDevicesRefusalHoldsNobodyUp) {
   shared_.answer = [](const HttpRequest&) { return status(410, R"({"reason":"Unregistered"})"); };
   EXPECT_EQ(push()[0].kind, Kind::unregistered);

@@ -177,6 +177,22 @@ TEST(CurlHttpBatchClient, AServerWithoutHttp2CountsAsNotReached) {
   EXPECT_THAT(gathered.answers[0]->response.error().message, HasSubstr("does not speak HTTP/2"));
 }
 
+TEST(CurlHttpBatchClient, WhoeverIsToldMaySendMoreEvenAtTheEnd) {
+  Http2Server server([](int, int) { return Act::hang; });
+  Gathered gathered;
+  auto collect = gathered.collect(2);
+  {
+    CurlHttpBatchClient client(trusting(server, long_time));
+    client.send_all({request_to(server.url())}, [&](std::size_t, BatchAnswer first) {
+      collect(0, std::move(first));
+      client.send_all({request_to(server.url())},
+                      [&](std::size_t, BatchAnswer second) { collect(1, std::move(second)); });
+    });
+  }
+  gathered.wait();
+  EXPECT_EQ(gathered.answers[1]->fault, Fault::connection_lost);
+}
+
 TEST(CurlHttpBatchClient, WhatIsUnansweredAtTheEndIsLost) {
   // Takes the request and says nothing.
   CannedServer server({{""}});
