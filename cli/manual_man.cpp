@@ -133,7 +133,7 @@ std::string command_body(const CommandNode& root, const CommandNode& node) {
 
 std::string noun_page(const CommandNode& root, const CommandNode& noun) {
   const std::string name = "bramley-" + noun.name();
-  std::string text = header(name) + ".SH NAME\n" + escaped(name) + " \\- " +
+  std::string text = header(name) + ".SH NAME\n" + escaped(name) + " \\-\n" +
                      escaped(noun.summary()) + "\n.SH SYNOPSIS\n";
   if (noun.children().empty()) {
     return text + ".B " + escaped(usage_line(noun)) + "\n.SH DESCRIPTION\n" +
@@ -172,7 +172,7 @@ std::string environment_section(const CommandNode& root) {
 }
 
 std::string root_page(const CommandNode& root) {
-  std::string text = header("bramley") + ".SH NAME\nbramley \\- " + escaped(root.summary()) +
+  std::string text = header("bramley") + ".SH NAME\nbramley \\-\n" + escaped(root.summary()) +
                      "\n.SH SYNOPSIS\n.B " + escaped(usage_line(root)) + "\n.SH DESCRIPTION\n";
   text += paragraphs(root.description()) + commands_section(root) + ".SH GLOBAL FLAGS\n";
   std::vector<const Flag*> flags;

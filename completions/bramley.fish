@@ -74,7 +74,7 @@ complete -c bramley -n "__bramley_at 'serve'" -l cert-header -x -d 'Header in wh
 complete -c bramley -n "__bramley_at 'serve'" -l trusted-proxy -x -d 'Addresses that the header is believed from'
 complete -c bramley -n "__bramley_at 'serve'" -l apns-url -x -d 'Apple\'s push service; another for tests'
 complete -c bramley -n "__bramley_at 'serve'" -l apns-ca-file -r -F -d 'Roots that are trusted for it instead of the system\'s (PEM)'
-complete -c bramley -n "__bramley_at 'serve'" -l apns-proxy -x -d 'HTTP proxy on the way to it, or \'none\'; else as https_proxy and no_proxy say'
+complete -c bramley -n "__bramley_at 'serve'" -l apns-proxy -x -d 'HTTP proxy on the way to it, or \'none\'; else as https_proxy and no_proxy say. One with a password belongs into the variable'
 complete -c bramley -n "__bramley_at 'serve'" -l log-format -x -a 'text json' -d 'How log lines look'
 complete -c bramley -n "__bramley_at 'serve'" -l log-level -x -a 'debug info warn error' -d 'The least that is logged'
 complete -c bramley -n "__bramley_at 'serve'" -l help -s h -d 'Explain the command'
