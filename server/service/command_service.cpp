@@ -33,7 +33,7 @@ std::vector<std::string> without_refused(std::vector<std::string> targets,
 }  // namespace
 
 Result<QueuedCommand> CommandService::send(std::span<const std::string> targets, ByteView plist,
-                                           AfterQueueing then) {
+                                           AfterQueueing then, const CommandTerms& terms) {
   if (targets.empty()) {
     return Error{ErrorCode::malformed, "queue command: no targets"};
   }
@@ -43,7 +43,7 @@ Result<QueuedCommand> CommandService::send(std::span<const std::string> targets,
   }
   std::vector<std::string> unique = without_repeats(targets);
   QueuedCommand outcome{command->uuid, command->request_type, clock_.now(), unique.size(), {}, {}};
-  auto refused = queue_.enqueue(unique, *command, outcome.created_at);
+  auto refused = queue_.enqueue(unique, *command, outcome.created_at, terms);
   if (!refused) {
     return std::move(refused).error().while_doing("queue command");
   }

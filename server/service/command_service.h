@@ -38,7 +38,7 @@ class CommandService {
   // nothing. malformed: no command, or no targets. conflict: its UUID was used before. Refused
   // targets are no error, even if all are (then nothing is stored).
   Result<QueuedCommand> send(std::span<const std::string> targets, ByteView plist,
-                             AfterQueueing then);
+                             AfterQueueing then, const CommandTerms& terms = {});
 
  private:
   CommandQueue& queue_;
