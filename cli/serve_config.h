@@ -36,6 +36,8 @@ struct ServeFlags {
   std::string mdm_path;
   std::string check_in_path;
   std::optional<bool> allow_identity_change;
+  std::optional<std::chrono::seconds> keep_results;
+  std::optional<std::string> keep_results_count;
   std::string log_format;
   std::string log_level;
 };

@@ -11,6 +11,7 @@
 #include "server/http/scep_handler.h"
 #include "server/local_tls.h"
 #include "server/periodic.h"
+#include "server/queue_upkeep.h"
 #include "server/service/certificate_binding_service.h"
 #include "server/service/enrollment_service.h"
 #include "server/service/push_certificate_service.h"
@@ -25,6 +26,7 @@ constexpr std::chrono::days authority_lifetime(3650);
 constexpr std::chrono::seconds credentials_interval(10);
 constexpr std::chrono::seconds sweep_interval(60);
 constexpr std::int64_t sweep_rows = 1000;
+constexpr std::chrono::seconds queue_interval(2);
 
 // X.520: a common name has 64 characters at most.
 std::string authority_name(const std::string& organization) {
@@ -50,6 +52,7 @@ class RunningApplication : public Application {
     TRY(build_api());
     TRY(listen());
     start_background_work();
+    start_queue_upkeep();
     return {};
   }
 
@@ -383,6 +386,12 @@ class RunningApplication : public Application {
       if (!swept) {
         log_.error("expired challenges not removed", {{"cause", swept.error().message}});
       }
+    }));
+  }
+
+  void start_queue_upkeep() {
+    background_.push_back(std::make_unique<Periodic>(queue_interval, [this] {
+      tidy_queue(store_->commands(), config_.history, seams_.clock, log_);
     }));
   }
 

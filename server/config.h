@@ -10,6 +10,7 @@
 #include "core/base/log.h"
 #include "core/base/secret_bytes.h"
 #include "server/http/listener.h"
+#include "server/store/command_queue.h"
 
 namespace bramley {
 
@@ -49,6 +50,8 @@ struct ServerConfig {
   std::vector<std::string> trusted_proxies;  // CIDR
   std::string mdm_path = "/mdm";
   std::string check_in_path = "/checkin";
+
+  HistoryLimits history;  // how much of what is settled is kept
 
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;

@@ -15,10 +15,10 @@ Error damaged() {
 
 }  // namespace
 
-std::string encode_targets(const std::vector<SqlNumber>& ascending) {
+std::string encode_targets(const std::vector<RowKey>& ascending) {
   std::string text;
   text.reserve(ascending.size() * 2);
-  SqlNumber before = 0;
+  RowKey before = 0;
   for (const auto key : ascending) {
     auto distance = static_cast<std::uint64_t>(key - before);
     while (distance >= more_follows) {
@@ -31,11 +31,11 @@ std::string encode_targets(const std::vector<SqlNumber>& ascending) {
   return text;
 }
 
-Result<std::vector<SqlNumber>> decode_targets(std::string_view text) {
-  std::vector<SqlNumber> keys;
+Result<std::vector<RowKey>> decode_targets(std::string_view text) {
+  std::vector<RowKey> keys;
   std::uint64_t distance = 0;
   unsigned shift = 0;
-  SqlNumber before = 0;
+  RowKey before = 0;
   for (const char c : text) {
     const auto digit = static_cast<std::uint8_t>(c);
     if (shift >= most_bits) {
@@ -46,7 +46,7 @@ Result<std::vector<SqlNumber>> decode_targets(std::string_view text) {
       shift += digit_bits;
       continue;
     }
-    before += static_cast<SqlNumber>(distance);
+    before += static_cast<RowKey>(distance);
     keys.push_back(before);
     distance = 0;
     shift = 0;
