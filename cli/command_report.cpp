@@ -56,6 +56,12 @@ std::string error_sentences(const Json& result, const std::string& beginning) {
   return text;
 }
 
+// A report too large for a list.
+bool is_left_out(const Json& result) {
+  return any_member(result, "report").is_null() && integer_member(result, "report_size") > 0 &&
+         any_member(result, "report_plist").is_null();
+}
+
 std::string body_text(const Json& result, LineWidth width) {
   const std::string state = text_member(result, "state");
   if (state == "pending") {
@@ -64,8 +70,22 @@ std::string body_text(const Json& result, LineWidth width) {
   if (state == "not_now") {
     return "The device is busy (NotNow); it will be asked again.\n";
   }
+  if (state == "stuck") {
+    return "The device was given it many times and never answered; it waits behind all others.\n";
+  }
   if (state == "cleared") {
     return "Taken out of the queue before the device answered.\n";
+  }
+  if (state == "expired") {
+    return "Its time was over before the device answered.\n";
+  }
+  if (state == "cancelled") {
+    return "Taken back before the device answered.\n";
+  }
+  if (is_left_out(result)) {
+    return "The device answered with " + std::to_string(integer_member(result, "report_size")) +
+           " bytes: 'bramley command results " + text_member(result, "command_uuid") +
+           " --device " + text_member(result, "enrollment_id") + "' fetches them.\n";
   }
   std::string text;
   if (state == "error") {
@@ -98,7 +118,7 @@ std::string command_report_text(const Json& result, LineWidth width) {
 
 bool is_settled(const Json& result) {
   const std::string state = text_member(result, "state");
-  return state != "pending" && state != "not_now";
+  return state != "pending" && state != "not_now" && state != "stuck";
 }
 
 bool is_acknowledged(const Json& result) {

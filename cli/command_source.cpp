@@ -94,6 +94,11 @@ Result<Command> read_command(Session& session, const CommandSource& source) {
 }
 
 Result<std::vector<std::string>> read_targets(const TargetOptions& options) {
+  if (options.all) {
+    return options.devices.empty() && options.file.empty()
+               ? Result(std::vector<std::string>())
+               : Error{ErrorCode::malformed, "--all is all devices", "give no others with it"};
+  }
   std::vector<std::string> named = options.devices;
   if (!options.file.empty()) {
     TRY_ASSIGN(const auto listed, read_id_file(options.file));
@@ -112,7 +117,7 @@ Result<std::vector<std::string>> read_targets(const TargetOptions& options) {
   if (targets.empty()) {
     return Error{ErrorCode::malformed,
                  options.file.empty() ? "no device was named" : "there is no id in " + options.file,
-                 "--device ID (may be repeated) or --devices-from FILE"};
+                 "--device ID (may be repeated), --devices-from FILE, or --all"};
   }
   return targets;
 }

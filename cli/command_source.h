@@ -22,8 +22,10 @@ Result<Command> read_command(Session& session, const CommandSource& source);
 struct TargetOptions {
   std::vector<std::string> devices;
   std::string file;  // ids, one a line; '#' begins a comment; - is standard input
+  bool all = false;  // every enrolled device, and nothing else
 };
-// Without repetitions, in their order. malformed: none at all.
+// Without repetitions, in their order; none for all of them. malformed: nobody is named, or all and
+// some.
 Result<std::vector<std::string>> read_targets(const TargetOptions& options);
 
 // A line on stderr for each target that the server would not take.

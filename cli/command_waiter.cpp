@@ -35,9 +35,10 @@ Result<bool> CommandWaiter::ask(const std::string& uuid, OnFailure on_failure,
   // The counts are cheap; the results, which may be many, are fetched only when there are new ones.
   ApiPath path{"/api/v1/commands"};
   TRY_ASSIGN(const Json command, api_.get(path.segment(uuid)));
-  const std::int64_t settled = integer_member(command, "acknowledged") +
-                               integer_member(command, "failed") +
-                               integer_member(command, "cleared");
+  const std::int64_t settled =
+      integer_member(command, "acknowledged") + integer_member(command, "failed") +
+      integer_member(command, "cleared") + integer_member(command, "expired") +
+      integer_member(command, "cancelled");
   const std::int64_t targets = integer_member(command, "targets");
   if (settled != settled_before_ || settled >= targets) {
     TRY(collect(uuid, on_result));

@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <charconv>
+
 #include "cli/serve_settings.h"
 #include "cli/session.h"
 #include "core/base/file.h"
@@ -175,6 +177,24 @@ void choose_logging(const ServeFlags& flags, ServerConfig& config) {
                                                   : LogLevel::info;
 }
 
+Status choose_history(const ServeFlags& flags, ServerConfig& config) {
+  config.history.age = flags.keep_results;
+  if (flags.keep_results && *flags.keep_results <= std::chrono::seconds(0)) {
+    return usage("--keep-results: not a duration", "write it as 90d");
+  }
+  if (flags.keep_results_count) {
+    const std::string& text = *flags.keep_results_count;
+    std::int64_t count = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (error != std::errc() || end != text.data() + text.size() || count < 0) {
+      return usage("--keep-results-count " + text + ": not a number of answers",
+                   "write it as 100000");
+    }
+    config.history.results = count;
+  }
+  return {};
+}
+
 Status choose_storage(Session& session, const ServeFlags& flags, ServerConfig& config) {
   config.data_dir = flags.data_dir;
   if (flags.data_dir.empty()) {
@@ -238,6 +258,7 @@ Result<ServeChoices> choose_serve_config(Session& session, const ServeFlags& giv
   TRY(choose_pushes(flags, config));
   choose_logging(flags, config);
   TRY(choose_storage(session, flags, config));
+  TRY(choose_history(flags, config));
   config.scep = flags.scep != "off";
   config.scep_allow_des = flags.scep_allow_des.value_or(false);
   config.open_enrollment = flags.open_enrollment.value_or(false);

@@ -39,6 +39,8 @@ struct ServeFlags {
   std::string apns_url;
   std::filesystem::path apns_ca;
   std::string apns_proxy;
+  std::optional<std::chrono::seconds> keep_results;
+  std::optional<std::string> keep_results_count;
   std::string log_format;
   std::string log_level;
 };

@@ -106,6 +106,16 @@ void declare_push_flags(CommandNode& node, ServeFlags& flags) {
           flags.apns_proxy);
 }
 
+void declare_history_flags(CommandNode& node, ServeFlags& flags) {
+  node.flag(spec("keep-results", "DURATION",
+                 "How long answers of devices, and commands that all of them answered, are kept",
+                 "for ever"),
+            flags.keep_results)
+      .flag(spec("keep-results-count", "N",
+                 "How many answers are kept; the oldest go first, and never what waits", "all"),
+            flags.keep_results_count);
+}
+
 }  // namespace
 
 void declare_serve_flags(CommandNode& node, ServeFlags& flags) {
@@ -113,6 +123,7 @@ void declare_serve_flags(CommandNode& node, ServeFlags& flags) {
   declare_data_flags(node, flags);
   declare_enrollment_flags(node, flags);
   declare_push_flags(node, flags);
+  declare_history_flags(node, flags);
   node.flag(choice("log-format", {"text", "json"}, "How log lines look", "text"), flags.log_format)
       .flag(choice("log-level", {"debug", "info", "warn", "error"}, "The least that is logged",
                    "info"),

@@ -2,8 +2,8 @@
 
 # The words of the command that stands on the line: flags and their values left out.
 function __bramley_path
-    set -l valued --access-rights --against --api-key --api-listen --apns-ca-file --apns-cert --apns-fault --apns-key --apns-listen --apns-proxy --apns-url --apple-account --ca-cert --ca-file --ca-key --cert --cert-header --cert-out --chain-dir --check-in-path --check-in-url --common-name --config --context --country --credentials-dir --csr --csr-out --customers --data --data-dir --device --device-ca --devices --devices-from --digest --dir --duration --email --encrypt-to --endpoint --enrollment-mode --error --format --identifier --intermediate --key --key-bits --key-dir --key-out --limit --listen --log-format --log-level --managed-apple-account --mdm-path --message --not-now --on-signed --organization --out --output --passphrase --poll --prepare --profile --push-cert --rate --reason --renew --replay --root --scep --scep-challenge --scep-url --secret-name --seed --serial --server --set --sign-cert --sign-key --since --state --status --storage --switched-off --switched-off-time --threads --timeout --tls --tls-cert --tls-key --tls-root --token --topic --trusted-proxy --ttl --type --udid --url --valid-for --vendor-cert --warn-days -d -o
-    set -l known  'serve' 'csr' 'csr push' 'csr vendor' 'csr show' 'csr verify' 'mdmcert' 'mdmcert request' 'mdmcert decrypt' 'vendor' 'vendor sign' 'vendor verify' 'vendor serve' 'vendor requests' 'vendor requests list' 'vendor requests show' 'vendor requests approve' 'vendor requests deny' 'push-cert' 'push-cert import' 'push-cert show' 'push-cert status' 'ca' 'ca init' 'ca show' 'ca issue' 'profile' 'profile enrollment' 'profile sign' 'profile verify' 'profile lint' 'profile show' 'device' 'device list' 'device show' 'command' 'command send' 'command list' 'command results' 'command queue' 'push' 'push send' 'doctor' 'simulate' 'context' 'context set' 'context use' 'context list' 'context show' 'context delete' 'api' 'completion' 'version' 'help'
+    set -l valued --access-rights --against --api-key --api-listen --apns-ca-file --apns-cert --apns-fault --apns-key --apns-listen --apns-proxy --apns-url --apple-account --ca-cert --ca-file --ca-key --cert --cert-header --cert-out --chain-dir --check-in-path --check-in-url --common-name --config --context --country --credentials-dir --csr --csr-out --customers --data --data-dir --device --device-ca --devices --devices-from --digest --dir --duration --email --encrypt-to --endpoint --enrollment-mode --error --format --identifier --intermediate --keep-results --keep-results-count --key --key-bits --key-dir --key-out --limit --listen --log-format --log-level --managed-apple-account --mdm-path --message --not-now --on-signed --organization --out --output --passphrase --poll --prepare --priority --profile --push-cert --rate --reason --renew --replay --root --scep --scep-challenge --scep-url --secret-name --seed --serial --server --set --sign-cert --sign-key --since --state --status --storage --switched-off --switched-off-time --threads --timeout --tls --tls-cert --tls-key --tls-root --token --topic --trusted-proxy --ttl --type --udid --url --valid-for --vendor-cert --warn-days -d -o
+    set -l known  'serve' 'csr' 'csr push' 'csr vendor' 'csr show' 'csr verify' 'mdmcert' 'mdmcert request' 'mdmcert decrypt' 'vendor' 'vendor sign' 'vendor verify' 'vendor serve' 'vendor requests' 'vendor requests list' 'vendor requests show' 'vendor requests approve' 'vendor requests deny' 'push-cert' 'push-cert import' 'push-cert show' 'push-cert status' 'ca' 'ca init' 'ca show' 'ca issue' 'profile' 'profile enrollment' 'profile sign' 'profile verify' 'profile lint' 'profile show' 'device' 'device list' 'device show' 'command' 'command send' 'command list' 'command results' 'command queue' 'command cancel' 'push' 'push send' 'doctor' 'simulate' 'context' 'context set' 'context use' 'context list' 'context show' 'context delete' 'api' 'completion' 'version' 'help'
     set -l path
     set -l skip 0
     for word in (commandline -opc)[2..-1]
@@ -75,6 +75,8 @@ complete -c bramley -n "__bramley_at 'serve'" -l trusted-proxy -x -d 'Addresses 
 complete -c bramley -n "__bramley_at 'serve'" -l apns-url -x -d 'Apple\'s push service; another for tests'
 complete -c bramley -n "__bramley_at 'serve'" -l apns-ca-file -r -F -d 'Roots that are trusted for it instead of the system\'s (PEM)'
 complete -c bramley -n "__bramley_at 'serve'" -l apns-proxy -x -d 'HTTP proxy on the way to it, or \'none\'; else as https_proxy and no_proxy say. One with a password belongs into the variable'
+complete -c bramley -n "__bramley_at 'serve'" -l keep-results -x -d 'How long answers of devices, and commands that all of them answered, are kept'
+complete -c bramley -n "__bramley_at 'serve'" -l keep-results-count -x -d 'How many answers are kept; the oldest go first, and never what waits'
 complete -c bramley -n "__bramley_at 'serve'" -l log-format -x -a 'text json' -d 'How log lines look'
 complete -c bramley -n "__bramley_at 'serve'" -l log-level -x -a 'debug info warn error' -d 'The least that is logged'
 complete -c bramley -n "__bramley_at 'serve'" -l help -s h -d 'Explain the command'
@@ -345,10 +347,15 @@ complete -c bramley -n "__bramley_at 'command'" -a send -d 'Queue a command for 
 complete -c bramley -n "__bramley_at 'command'" -a list -d 'List commands that were sent, newest first'
 complete -c bramley -n "__bramley_at 'command'" -a results -d 'Show what devices answered to a command'
 complete -c bramley -n "__bramley_at 'command'" -a queue -d 'Show what waits for a device'
+complete -c bramley -n "__bramley_at 'command'" -a cancel -d 'Take back commands that still wait'
 complete -c bramley -n "__bramley_at 'command send'" -l device -x -d 'Send it to this enrollment'
 complete -c bramley -n "__bramley_at 'command send'" -l devices-from -r -F -d 'Send it to the ids in this file, one a line; - is standard input'
+complete -c bramley -n "__bramley_at 'command send'" -l all -d 'Send it to every enrolled device; needs --yes'
+complete -c bramley -n "__bramley_at 'command send'" -l yes -d 'Do not ask back'
 complete -c bramley -n "__bramley_at 'command send'" -l set -x -d 'A key of the command'
 complete -c bramley -n "__bramley_at 'command send'" -l data -x -d 'A key whose value is a file\'s content'
+complete -c bramley -n "__bramley_at 'command send'" -l ttl -x -d 'How long it may wait (7d): what has not been answered then has expired and is not delivered any more'
+complete -c bramley -n "__bramley_at 'command send'" -l priority -x -d 'From -100 to 100: higher goes first, equals in the order of their sending'
 complete -c bramley -n "__bramley_at 'command send'" -l no-push -d 'Do not wake the devices: they find it when they connect'
 complete -c bramley -n "__bramley_at 'command send'" -l wait -d 'Wait for the answers, for --timeout at most, and print them'
 complete -c bramley -n "__bramley_at 'command send'" -l fail-fast -d 'With --wait: stop at the first device that fails'
@@ -364,7 +371,7 @@ complete -c bramley -n "__bramley_at 'command send'" -l help -s h -d 'Explain th
 complete -c bramley -n "__bramley_at 'command send'" -F
 complete -c bramley -n "__bramley_at 'command list'" -l device -x -d 'Only those sent to this enrollment'
 complete -c bramley -n "__bramley_at 'command list'" -l type -x -d 'Only those of this request type'
-complete -c bramley -n "__bramley_at 'command list'" -l status -x -a 'pending acknowledged failed cleared' -d 'Only those with a target in this state'
+complete -c bramley -n "__bramley_at 'command list'" -l status -x -a 'pending stuck acknowledged failed cleared expired cancelled' -d 'Only those with a target in this state'
 complete -c bramley -n "__bramley_at 'command list'" -l since -x -d 'Only those sent since then: a duration (24h, 7d) or a time (RFC 3339)'
 complete -c bramley -n "__bramley_at 'command list'" -l limit -x -d 'Print this many at most'
 complete -c bramley -n "__bramley_at 'command list'" -l output -s o -x -a 'table json ndjson yaml' -d 'How data is printed'
@@ -375,6 +382,8 @@ complete -c bramley -n "__bramley_at 'command list'" -l ca-file -r -F -d 'Trust 
 complete -c bramley -n "__bramley_at 'command list'" -l context -x -d 'Use this entry of the configuration file'
 complete -c bramley -n "__bramley_at 'command list'" -l timeout -x -d 'How long to wait for the server and, with --wait, for the devices'
 complete -c bramley -n "__bramley_at 'command list'" -l help -s h -d 'Explain the command'
+complete -c bramley -n "__bramley_at 'command results'" -l device -x -d 'Only this device\'s answer'
+complete -c bramley -n "__bramley_at 'command results'" -l plist -d 'Write the device\'s property list, byte for byte'
 complete -c bramley -n "__bramley_at 'command results'" -l limit -x -d 'Print this many at most'
 complete -c bramley -n "__bramley_at 'command results'" -l output -s o -x -a 'table json ndjson yaml' -d 'How data is printed'
 complete -c bramley -n "__bramley_at 'command results'" -l config -r -F -d 'The configuration file, which holds the contexts'
@@ -394,6 +403,17 @@ complete -c bramley -n "__bramley_at 'command queue'" -l ca-file -r -F -d 'Trust
 complete -c bramley -n "__bramley_at 'command queue'" -l context -x -d 'Use this entry of the configuration file'
 complete -c bramley -n "__bramley_at 'command queue'" -l timeout -x -d 'How long to wait for the server and, with --wait, for the devices'
 complete -c bramley -n "__bramley_at 'command queue'" -l help -s h -d 'Explain the command'
+complete -c bramley -n "__bramley_at 'command cancel'" -l device -x -d 'Only for this enrollment'
+complete -c bramley -n "__bramley_at 'command cancel'" -l all -d 'All that waits for the enrollment of --device'
+complete -c bramley -n "__bramley_at 'command cancel'" -l dry-run -d 'Say what would be taken back (exit 8)'
+complete -c bramley -n "__bramley_at 'command cancel'" -l output -s o -x -a 'table json ndjson yaml' -d 'How data is printed'
+complete -c bramley -n "__bramley_at 'command cancel'" -l config -r -F -d 'The configuration file, which holds the contexts'
+complete -c bramley -n "__bramley_at 'command cancel'" -l server -x -d 'The server\'s base URL'
+complete -c bramley -n "__bramley_at 'command cancel'" -l token -x -d 'The API key'
+complete -c bramley -n "__bramley_at 'command cancel'" -l ca-file -r -F -d 'Trust these certificates (PEM) for the server, and no others'
+complete -c bramley -n "__bramley_at 'command cancel'" -l context -x -d 'Use this entry of the configuration file'
+complete -c bramley -n "__bramley_at 'command cancel'" -l timeout -x -d 'How long to wait for the server and, with --wait, for the devices'
+complete -c bramley -n "__bramley_at 'command cancel'" -l help -s h -d 'Explain the command'
 complete -c bramley -n "__bramley_at 'push'" -l help -s h -d 'Explain the command'
 complete -c bramley -n "__bramley_at 'push'" -a send -d 'Ask devices to connect now'
 complete -c bramley -n "__bramley_at 'push send'" -l dry-run -d 'Say what would be done (exit 8), and do nothing'

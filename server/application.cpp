@@ -15,6 +15,7 @@
 #include "server/local_tls.h"
 #include "server/periodic.h"
 #include "server/push_identity_lookup.h"
+#include "server/queue_upkeep.h"
 #include "server/service/apns_push_service.h"
 #include "server/service/certificate_binding_service.h"
 #include "server/service/enrollment_service.h"
@@ -32,6 +33,7 @@ constexpr std::chrono::seconds sweep_interval(60);
 constexpr std::int64_t sweep_rows = 1000;
 // Past it a call answers without knowing what became of a push.
 constexpr std::chrono::milliseconds longest_push_wait(5000);
+constexpr std::chrono::seconds queue_interval(2);
 
 // X.520: a common name has 64 characters at most.
 std::string authority_name(const std::string& organization) {
@@ -57,6 +59,7 @@ class RunningApplication : public Application {
     TRY(build_api());
     TRY(listen());
     start_background_work();
+    start_queue_upkeep();
     return {};
   }
 
@@ -445,6 +448,12 @@ class RunningApplication : public Application {
       if (!swept) {
         log_.error("expired challenges not removed", {{"cause", swept.error().message}});
       }
+    }));
+  }
+
+  void start_queue_upkeep() {
+    background_.push_back(std::make_unique<Periodic>(queue_interval, [this] {
+      tidy_queue(store_->commands(), config_.history, seams_.clock, log_);
     }));
   }
 

@@ -10,6 +10,7 @@
 #include "core/base/log.h"
 #include "core/base/secret_bytes.h"
 #include "server/http/listener.h"
+#include "server/store/command_queue.h"
 
 namespace bramley {
 
@@ -53,6 +54,7 @@ struct ServerConfig {
   std::string apns_url = "https://api.push.apple.com";
   std::filesystem::path apns_ca;          // trusted for it instead of the system's; empty: none
   std::optional<std::string> apns_proxy;  // none: as the environment says
+  HistoryLimits history;                  // how much of what is settled is kept
 
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;

@@ -48,7 +48,9 @@ CommandResult list_commands(Session& session, const ListOptions& options) {
                                 {"PENDING", "pending"},
                                 {"DONE", "acknowledged"},
                                 {"FAILED", "failed"},
-                                {"CLEARED", "cleared"}},
+                                {"CLEARED", "cleared"},
+                                {"EXPIRED", "expired"},
+                                {"CANCELLED", "cancelled"}},
                     .limit = options.limit};
     list.path.parameter("device", options.device)
         .parameter("type", options.type)
@@ -62,7 +64,44 @@ CommandResult list_commands(Session& session, const ListOptions& options) {
   });
 }
 
-CommandResult show_results(Session& session, const std::string& uuid, std::int64_t limit) {
+struct ResultsOptions {
+  std::string uuid;
+  std::string device;
+  bool plist = false;
+  std::int64_t limit = 0;
+};
+
+CommandResult show_result(Session& session, const ResultsOptions& options) {
+  return with_server(session, [&](ApiClient& api) -> CommandResult {
+    ApiPath path{"/api/v1/commands"};
+    path.segment(options.uuid).segment("results").segment(options.device);
+    if (options.plist) {
+      path.segment("report");
+      TRY_ASSIGN(const HttpResponse response, api.send("GET", path.path, {}, {}));
+      if (response.status != 200) {
+        return api.error_of("GET", path.path, response);
+      }
+      session.output().raw(response.body);
+      return ExitCode::done;
+    }
+    TRY_ASSIGN(const Json result, api.get(path));
+    if (session.output().format() == OutputFormat::table) {
+      session.output().text(command_report_text(result, session.output().width()));
+    } else {
+      session.output().record(result);
+    }
+    return ExitCode::done;
+  });
+}
+
+CommandResult show_results(Session& session, const ResultsOptions& options) {
+  if (!options.device.empty()) {
+    return show_result(session, options);
+  }
+  if (options.plist) {
+    return CommandResult::usage("--plist is one device's report", "name it with --device ID");
+  }
+  const auto& [uuid, device, plist, limit] = options;
   return with_server(session, [&](ApiClient& api) -> CommandResult {
     ServerList list{
         .path = {"/api/v1/commands"}, .plural = "results", .columns = {}, .limit = limit};
@@ -94,6 +133,7 @@ CommandResult show_queue(Session& session, const std::string& device, std::int64
                     .columns = {{"UUID", "command_uuid"},
                                 {"TYPE", "request_type"},
                                 {"STATE", "state"},
+                                {"UNANSWERED", "unanswered"},
                                 {"QUEUED", "queued_at"},
                                 {"ANSWERED", "reported_at"}},
                     .limit = limit};
@@ -113,7 +153,8 @@ void add_list(CommandNode& command) {
   list.flag({.name = "status",
              .value = "STATUS",
              .help = "Only those with a target in this state",
-             .choices = {"pending", "acknowledged", "failed", "cleared"}},
+             .choices = {"pending", "stuck", "acknowledged", "failed", "cleared", "expired",
+                         "cancelled"}},
             options->status);
   list.flag({.name = "since",
              .value = "WHEN",
@@ -124,21 +165,30 @@ void add_list(CommandNode& command) {
 }
 
 void add_results(CommandNode& command) {
-  auto uuid = std::make_shared<std::string>();
-  auto limit = std::make_shared<std::int64_t>(0);
+  auto options = std::make_shared<ResultsOptions>();
   CommandNode& results = command.add("results", "Show what devices answered to a command");
   results.talks_to_server().prints_data();
   results.positional({.name = "UUID", .help = "The command's UUID, as 'command send' printed it"},
-                     *uuid);
-  add_limit_flag(results, *limit);
-  results.run([uuid, limit](Session& session) { return show_results(session, *uuid, *limit); });
+                     options->uuid);
+  results.describe(
+      "Large reports are left out of the list: --device fetches one, and --plist writes it as it "
+      "came, whatever its size.");
+  results.flag({.name = "device", .value = "ID", .help = "Only this device's answer"},
+               options->device);
+  results.flag({.name = "plist", .help = "Write the device's property list, byte for byte"},
+               options->plist);
+  add_limit_flag(results, options->limit);
+  results.run([options](Session& session) { return show_results(session, *options); });
 }
 
 void add_queue(CommandNode& command) {
   auto device = std::make_shared<std::string>();
   auto limit = std::make_shared<std::int64_t>(0);
   CommandNode& queue = command.add("queue", "Show what waits for a device");
-  queue.describe("In the order in which the device will be offered it.");
+  queue.describe(
+      "In the order in which the device will be offered it. UNANSWERED: how often it was given the "
+      "command since its last answer; after ten times the command is stuck and waits behind all "
+      "others.");
   queue.talks_to_server().prints_data();
   queue.flag({.name = "device",
               .value = "ID",
@@ -157,6 +207,7 @@ void add_command(CommandNode& root) {
   add_list(command);
   add_results(command);
   add_queue(command);
+  add_command_cancel(command);
 }
 
 }  // namespace bramley

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -18,6 +19,9 @@ namespace {
 struct SendOptions {
   CommandSource source;
   TargetOptions targets;
+  std::optional<std::chrono::seconds> ttl;
+  std::int64_t priority = 0;
+  bool yes = false;
   bool no_push = false;
   bool wait = false;
   bool fail_fast = false;
@@ -37,20 +41,49 @@ std::string devices_in_words(std::int64_t count) {
   return std::to_string(count) + (count == 1 ? " device" : " devices");
 }
 
-CommandResult show_only(Session& session, const Command& command,
+std::string recipients_in_words(const SendOptions& options,
+                                const std::vector<std::string>& targets) {
+  return options.targets.all ? "every enrolled device"
+                             : devices_in_words(static_cast<std::int64_t>(targets.size()));
+}
+
+CommandResult show_only(Session& session, const SendOptions& options, const Command& command,
                         const std::vector<std::string>& targets) {
   if (session.output().format() == OutputFormat::table) {
     session.note("would send this " + command.request_type + " to " +
-                 devices_in_words(static_cast<std::int64_t>(targets.size())));
+                 recipients_in_words(options, targets));
     session.output().raw(command.plist);
   } else {
-    session.output().record({{"dry_run", true},
-                             {"command_uuid", command.uuid},
-                             {"request_type", command.request_type},
-                             {"targets", targets},
-                             {"plist", encode_base64(command.plist)}});
+    session.output().record(
+        {{"dry_run", true},
+         {"command_uuid", command.uuid},
+         {"request_type", command.request_type},
+         {"all_devices", options.targets.all},
+         {"targets", targets},
+         {"priority", options.priority},
+         {"ttl", options.ttl ? Json(format_duration(*options.ttl)) : Json(nullptr)},
+         {"plist", encode_base64(command.plist)}});
   }
   return ExitCode::would_change;
+}
+
+Json request_body(const SendOptions& options, const Command& command,
+                  const std::vector<std::string>& targets) {
+  Json body = Json::object();
+  if (options.targets.all) {
+    body["all_devices"] = true;
+  } else {
+    body["targets"] = targets;
+  }
+  body["plist"] = encode_base64(command.plist);
+  body["push"] = !options.no_push;
+  if (options.priority != 0) {
+    body["priority"] = options.priority;
+  }
+  if (options.ttl) {
+    body["ttl"] = format_duration(*options.ttl);
+  }
+  return body;
 }
 
 // When every target was refused: a line for each, or, for a single one, its reason.
@@ -68,9 +101,8 @@ Error all_refused(Session& session, ApiClient& api, const std::string& target,
 }
 
 Result<Sent> post_command(Session& session, ApiClient& api, const Command& command,
-                          const std::vector<std::string>& targets, bool push) {
+                          const Json& body) {
   const std::string target = "/api/v1/commands";
-  const Json body = {{"targets", targets}, {"plist", encode_base64(command.plist)}, {"push", push}};
   TRY_ASSIGN(const HttpResponse response,
              api.send("POST", target, to_bytes(write_json(body, -1)), "application/json"));
   if (response.status != 200 && response.status != 201) {
@@ -177,9 +209,25 @@ CommandResult wait_for_answers(Session& session, ApiClient& api, const SendOptio
   return judge_answers(session, sent, *outcome);
 }
 
+Status check_terms(const SendOptions& options) {
+  constexpr std::int64_t most = 100;
+  if (options.priority < -most || options.priority > most) {
+    return Error{ErrorCode::malformed,
+                 "--priority " + std::to_string(options.priority) + ": not from -100 to 100"};
+  }
+  if (options.ttl &&
+      (*options.ttl <= std::chrono::seconds(0) || *options.ttl > std::chrono::hours(24 * 365))) {
+    return Error{ErrorCode::malformed, "--ttl: not from 1s to 365d"};
+  }
+  return {};
+}
+
 CommandResult send_command(Session& session, const SendOptions& options) {
   if (options.fail_fast && !options.wait) {
     return CommandResult::usage("--fail-fast needs --wait");
+  }
+  if (Status checked = check_terms(options); !checked) {
+    return CommandResult::usage(std::move(checked).error());
   }
   auto targets = read_targets(options.targets);
   if (!targets) {
@@ -190,10 +238,16 @@ CommandResult send_command(Session& session, const SendOptions& options) {
     return CommandResult::usage(std::move(command).error());
   }
   if (options.dry_run) {
-    return show_only(session, *command, *targets);
+    return show_only(session, options, *command, *targets);
+  }
+  if (options.targets.all && !options.yes) {
+    return CommandResult::usage(
+        "this would send " + command->request_type + " to every enrolled device",
+        "look at it with --dry-run, and then give --yes");
   }
   return with_server(session, [&](ApiClient& api) -> CommandResult {
-    TRY_ASSIGN(const Sent sent, post_command(session, api, *command, *targets, !options.no_push));
+    TRY_ASSIGN(const Sent sent,
+               post_command(session, api, *command, request_body(options, *command, *targets)));
     warn_of_pushes(session, sent);
     return options.wait ? wait_for_answers(session, api, options, sent) : print_sent(session, sent);
   });
@@ -210,10 +264,24 @@ void add_flags(CommandNode& send, SendOptions& options) {
              .value = "FILE",
              .help = "Send it to the ids in this file, one a line; - is standard input"},
             options.targets.file);
+  send.flag({.name = "all", .help = "Send it to every enrolled device; needs --yes"},
+            options.targets.all);
+  send.flag({.name = "yes", .help = "Do not ask back"}, options.yes);
   send.flag({.name = "set", .value = "Key=Value", .help = "A key of the command"},
             options.source.set);
   send.flag({.name = "data", .value = "Key=PATH", .help = "A key whose value is a file's content"},
             options.source.data);
+  send.flag(
+      {.name = "ttl",
+       .value = "DURATION",
+       .help = "How long it may wait (7d): what has not been answered then has expired and is "
+               "not delivered any more",
+       .default_text = "for ever"},
+      options.ttl);
+  send.flag({.name = "priority",
+             .value = "N",
+             .help = "From -100 to 100: higher goes first, equals in the order of their sending"},
+            options.priority);
   send.flag({.name = "no-push", .help = "Do not wake the devices: they find it when they connect"},
             options.no_push);
   send.flag({.name = "wait", .help = "Wait for the answers, for --timeout at most, and print them"},

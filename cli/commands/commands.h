@@ -29,6 +29,7 @@ void add_version(CommandNode& root);
 // Verbs with a file of their own, below their noun.
 void add_ca_issue(CommandNode& ca);
 void add_command_send(CommandNode& command);
+void add_command_cancel(CommandNode& command);
 void add_profile_enrollment(CommandNode& profile);
 void add_profile_lint(CommandNode& profile);
 void add_profile_sign(CommandNode& profile);

@@ -21,6 +21,9 @@ class Sealer {
   virtual Result<SecretBytes> open(ByteView sealed, std::string_view context) const = 0;
 };
 
+// What make_sealer's sealing adds to the plain bytes.
+inline constexpr std::size_t sealing_overhead = 1 + 12 + 16;
+
 // AES-256-GCM: version byte 1 | random 96-bit nonce | ciphertext | 16-byte tag. malformed: the key
 // is not 32 bytes.
 Result<std::shared_ptr<const Sealer>> make_sealer(SecretBytes key, std::shared_ptr<Random> random);

@@ -10,7 +10,7 @@ AdminHandler::AdminHandler(Dependencies dependencies)
       random_(dependencies.random),
       log_(dependencies.log),
       enrollments_(dependencies.store, dependencies.clock),
-      commands_(dependencies.store, dependencies.commands, dependencies.pushes),
+      commands_(dependencies.store, dependencies.commands, dependencies.pushes, dependencies.clock),
       profiles_(dependencies.store.certificates(), dependencies.profiles),
       certificates_(dependencies.store.certificates(), dependencies.clock, dependencies.log),
       server_(dependencies.credentials, std::move(dependencies.facts)) {

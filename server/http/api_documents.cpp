@@ -80,11 +80,16 @@ Json command_document(const CommandSummary& command) {
   return {{"id", command.uuid},
           {"request_type", command.request_type},
           {"created_at", json_time(command.created_at)},
+          {"priority", command.priority},
+          {"expires_at", json_time(command.expires_at)},
           {"targets", command.targets},
           {"pending", command.pending},
+          {"stuck", command.stuck},
           {"acknowledged", command.acknowledged},
           {"failed", command.failed},
-          {"cleared", command.cleared}};
+          {"cleared", command.cleared},
+          {"expired", command.expired},
+          {"cancelled", command.cancelled}};
 }
 
 Json delivery_document(const CommandDelivery& delivery) {
@@ -98,8 +103,15 @@ Json delivery_document(const CommandDelivery& delivery) {
           {"reported_at", json_time(delivery.reported_at)}};
 }
 
+Json waiting_document(const CommandDelivery& delivery) {
+  Json document = delivery_document(delivery);
+  document["unanswered"] = delivery.unanswered;
+  return document;
+}
+
 Json result_document(const CommandDelivery& delivery) {
   Json document = delivery_document(delivery);
+  document["report_size"] = delivery.report_size;
   document["report"] = nullptr;
   document["report_plist"] = nullptr;
   document["error_chain"] = Json::array();

@@ -19,6 +19,8 @@ Result<EnrollmentType> parse_api_enrollment_type(std::string_view name);
 Json enrollment_document(const Enrollment& enrollment);
 Json command_document(const CommandSummary& command);
 Json delivery_document(const CommandDelivery& delivery);
+// A delivery that waits.
+Json waiting_document(const CommandDelivery& delivery);
 // A delivery and what the device reported.
 Json result_document(const CommandDelivery& delivery);
 Json certificate_document(const CertificateStore::IssuedRecord& record);

@@ -13,7 +13,10 @@ namespace {
 
 struct SendRequest {
   std::vector<std::string> targets;
+  bool all_devices = false;
   Bytes plist;
+  std::int64_t priority = 0;
+  std::optional<std::chrono::seconds> ttl;
   AfterQueueing then = AfterQueueing::push;
 };
 
@@ -25,10 +28,47 @@ Result<std::vector<std::string>> take_targets(JsonObject& body) {
   return *std::move(targets);
 }
 
+// Either "targets", or "all_devices": true.
+Status take_recipients(JsonObject& body, SendRequest& request) {
+  TRY_ASSIGN(const auto all, body.take_bool("all_devices"));
+  request.all_devices = all.value_or(false);
+  if (!request.all_devices) {
+    TRY_ASSIGN(request.targets, take_targets(body));
+    return {};
+  }
+  TRY_ASSIGN(const auto targets, body.take_texts("targets"));
+  return targets ? Status(Error{ErrorCode::malformed,
+                                "\"targets\" and \"all_devices\" exclude each other"})
+                 : Status();
+}
+
+// Device channels that are enrolled now.
+Result<std::vector<std::string>> all_devices(const EnrollmentStore& enrollments) {
+  std::vector<std::string> ids;
+  const EnrollmentFilter filter{.state = EnrollmentState::enrolled};
+  PageRequest page{.limit = limits::page_most};
+  do {
+    TRY_ASSIGN(const auto found, enrollments.list(filter, page));
+    for (const Enrollment& enrollment : found.items) {
+      if (enrollment.id.is_device_channel()) {
+        ids.push_back(enrollment.id.value());
+      }
+    }
+    page.after = found.next;
+  } while (!page.after.empty());
+  if (ids.empty()) {
+    return Error{ErrorCode::not_found, "no device is enrolled; nothing was queued"};
+  }
+  return ids;
+}
+
 Result<SendRequest> parse_send(ByteView json) {
   TRY_ASSIGN(auto body, JsonObject::parse(json));
   SendRequest request;
-  TRY_ASSIGN(request.targets, take_targets(body));
+  TRY(take_recipients(body, request));
+  TRY_ASSIGN(request.ttl, body.take_ttl("ttl"));
+  TRY_ASSIGN(const auto priority, body.take_integer("priority", lowest_priority, highest_priority));
+  request.priority = priority.value_or(0);
   TRY_ASSIGN(const auto encoded, body.take_long_text("plist"));
   TRY_ASSIGN(const auto push, body.take_bool("push"));
   TRY(body.finish());
@@ -49,12 +89,14 @@ Result<SendRequest> parse_send(ByteView json) {
 }
 
 // As it is right after the queueing: nothing has been answered yet.
-CommandSummary fresh_summary(const QueuedCommand& command) {
+CommandSummary fresh_summary(const QueuedCommand& command, const CommandTerms& terms) {
   const auto queued = static_cast<std::int64_t>(command.queued());
   CommandSummary summary;
   summary.uuid = command.uuid;
   summary.request_type = command.request_type;
   summary.created_at = command.created_at;
+  summary.priority = terms.priority;
+  summary.expires_at = terms.expires_at;
   summary.targets = queued;
   summary.pending = queued;
   return summary;
@@ -84,7 +126,7 @@ Result<CommandFilter> command_filter(const HttpRequest& request) {
   return filter;
 }
 
-// A slice at a time: reports can be many MB each, and a page must fit into memory.
+// A slice at a time: a page of reports must fit into memory.
 Result<Page<CommandDelivery>> bounded_results(const CommandQueue& queue, std::string_view uuid,
                                               const PageRequest& page) {
   Page<CommandDelivery> gathered;
@@ -93,7 +135,8 @@ Result<Page<CommandDelivery>> bounded_results(const CommandQueue& queue, std::st
   do {
     const std::size_t left = page.limit - gathered.items.size();
     TRY_ASSIGN(auto slice,
-               queue.results(uuid, {std::min(left, limits::results_slice), gathered.next}));
+               queue.results(uuid, {std::min(left, limits::results_slice), gathered.next},
+                             limits::report_in_list));
     for (CommandDelivery& delivery : slice.items) {
       bytes += delivery.report.size();
       gathered.items.push_back(std::move(delivery));
@@ -104,23 +147,42 @@ Result<Page<CommandDelivery>> bounded_results(const CommandQueue& queue, std::st
   return gathered;
 }
 
+Result<CommandDelivery> find_result(const CommandQueue& queue, const PathCaptures& path) {
+  TRY_ASSIGN(auto found, queue.result(path.get("uuid"), path.get("id")));
+  if (!found) {
+    return Error{ErrorCode::not_found, "no such result"};
+  }
+  return *std::move(found);
+}
+
 }  // namespace
 
 void CommandsApi::add_routes(Router& router) {
   router.add("POST", "/api/v1/commands", limits::admin_body, *this, &CommandsApi::send);
   router.add("GET", "/api/v1/commands", 0, *this, &CommandsApi::list);
   router.add("GET", "/api/v1/commands/{uuid}", 0, *this, &CommandsApi::show);
+  router.add("DELETE", "/api/v1/commands/{uuid}", limits::ignored_body, *this,
+             &CommandsApi::cancel);
   router.add("GET", "/api/v1/commands/{uuid}/results", 0, *this, &CommandsApi::results);
+  router.add("GET", "/api/v1/commands/{uuid}/results/{id}", 0, *this, &CommandsApi::result);
+  router.add("GET", "/api/v1/commands/{uuid}/results/{id}/report", 0, *this, &CommandsApi::report);
   router.add("POST", "/api/v1/push", limits::admin_body, *this, &CommandsApi::push);
 }
 
 Result<HttpResponse> CommandsApi::send(const RoutedRequest& request) {
-  TRY_ASSIGN(const auto wanted, parse_send(request.http.body));
-  TRY_ASSIGN(const auto outcome, commands_.send(wanted.targets, wanted.plist, wanted.then));
+  TRY_ASSIGN(auto wanted, parse_send(request.http.body));
+  if (wanted.all_devices) {
+    TRY_ASSIGN(wanted.targets, all_devices(store_.enrollments()));
+  }
+  CommandTerms terms{.priority = wanted.priority};
+  if (wanted.ttl) {
+    terms.expires_at = clock_.now() + *wanted.ttl;
+  }
+  TRY_ASSIGN(const auto outcome, commands_.send(wanted.targets, wanted.plist, wanted.then, terms));
   if (outcome.queued() == 0) {
     return all_refused(outcome, request.trace_id);
   }
-  const Json document = {{"command", command_document(fresh_summary(outcome))},
+  const Json document = {{"command", command_document(fresh_summary(outcome, terms))},
                          {"queued", outcome.queued()},
                          {"refused", refusals_document(outcome.refused)},
                          {"push", push_document(outcome.pushes)}};
@@ -146,6 +208,45 @@ Result<HttpResponse> CommandsApi::results(const RoutedRequest& request) {
   TRY_ASSIGN(const auto page, page_request(request.http, "results"));
   TRY_ASSIGN(const auto found, bounded_results(store_.commands(), request.path.get("uuid"), page));
   return json_response(200, page_document("results", found, result_document));
+}
+
+Result<HttpResponse> CommandsApi::result(const RoutedRequest& request) {
+  TRY_ASSIGN(auto found, find_result(store_.commands(), request.path));
+  if (found.report_size > limits::report_in_json) {
+    found.report.clear();
+  }
+  return json_response(200, result_document(found));
+}
+
+Result<HttpResponse> CommandsApi::report(const RoutedRequest& request) {
+  TRY_ASSIGN(auto found, find_result(store_.commands(), request.path));
+  if (found.report.empty()) {
+    return Error{ErrorCode::not_found, "no report yet"};
+  }
+  HttpResponse response;
+  response.headers.set("Content-Type", "application/octet-stream");
+  response.body = std::move(found.report);
+  return response;
+}
+
+Result<HttpResponse> CommandsApi::cancel(const RoutedRequest& request) {
+  const std::string& uuid = request.path.get("uuid");
+  const std::string device = request.http.query("device").value_or("");
+  if (request.http.query("device") && device.empty()) {
+    return Error{ErrorCode::malformed, "\"device\" must name an enrollment"};
+  }
+  TRY_ASSIGN(const auto cancelled, store_.commands().cancel(uuid, device, clock_.now()));
+  if (!device.empty()) {
+    TRY_ASSIGN(const auto sent, store_.commands().result(uuid, device));
+    if (!sent) {
+      return Error{ErrorCode::not_found, "the command was not sent to " + device};
+    }
+  }
+  TRY_ASSIGN(const auto command, store_.commands().find(uuid));
+  if (!command) {
+    return Error{ErrorCode::not_found, "no such command"};
+  }
+  return json_response(200, {{"cancelled", cancelled}, {"command", command_document(*command)}});
 }
 
 Result<HttpResponse> CommandsApi::push(const RoutedRequest& request) {

@@ -9,20 +9,24 @@ namespace bramley {
 // /api/v1/commands and /api/v1/push: commands into queues, and what came of them.
 class CommandsApi {
  public:
-  CommandsApi(Store& store, CommandService& commands, PushService& pushes)
-      : store_(store), commands_(commands), pushes_(pushes) {}
+  CommandsApi(Store& store, CommandService& commands, PushService& pushes, const Clock& clock)
+      : store_(store), commands_(commands), pushes_(pushes), clock_(clock) {}
   void add_routes(Router& router);
 
  private:
   Result<HttpResponse> send(const RoutedRequest& request);
   Result<HttpResponse> list(const RoutedRequest& request);
   Result<HttpResponse> show(const RoutedRequest& request);
+  Result<HttpResponse> cancel(const RoutedRequest& request);
   Result<HttpResponse> results(const RoutedRequest& request);
+  Result<HttpResponse> result(const RoutedRequest& request);
+  Result<HttpResponse> report(const RoutedRequest& request);
   Result<HttpResponse> push(const RoutedRequest& request);
 
   Store& store_;
   CommandService& commands_;
   PushService& pushes_;
+  const Clock& clock_;
 };
 
 }  // namespace bramley

@@ -51,7 +51,7 @@ Result<HttpResponse> EnrollmentsApi::queue(const RoutedRequest& request) {
   TRY_ASSIGN(const auto page, page_request(request.http, "commands"));
   TRY_ASSIGN(const auto enrollment, find(request));
   TRY_ASSIGN(const auto waiting, store_.commands().queue(enrollment.id.value(), page));
-  return json_response(200, page_document("commands", waiting, delivery_document));
+  return json_response(200, page_document("commands", waiting, waiting_document));
 }
 
 Result<HttpResponse> EnrollmentsApi::clear_queue(const RoutedRequest& request) {

@@ -45,6 +45,10 @@ inline constexpr std::size_t page_most = 500;
 inline constexpr std::size_t cursor = 2U << 10U;
 // A page of results ends early when its reports are larger than this together; the cursor goes on.
 inline constexpr std::size_t results_page_bytes = 4U << 20U;
+// A list leaves out the reports that are larger; they are fetched one by one.
+inline constexpr std::int64_t report_in_list = 512U << 10U;
+// Larger ones are not put into JSON at all: they are served as they came.
+inline constexpr std::int64_t report_in_json = 8U << 20U;
 // Rows asked of the store at once for such a page.
 inline constexpr std::size_t results_slice = 10;
 

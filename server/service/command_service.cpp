@@ -45,7 +45,7 @@ PushOrder CommandService::order_for(AfterQueueing then) {
 }
 
 Result<QueuedCommand> CommandService::send(std::span<const std::string> targets, ByteView plist,
-                                           AfterQueueing then) {
+                                           AfterQueueing then, const CommandTerms& terms) {
   if (targets.empty()) {
     return Error{ErrorCode::malformed, "queue command: no targets"};
   }
@@ -56,7 +56,9 @@ Result<QueuedCommand> CommandService::send(std::span<const std::string> targets,
   std::vector<std::string> unique = without_repeats(targets);
   QueuedCommand outcome{command->uuid, command->request_type, clock_.now(), unique.size(), {}, {}};
   const PushOrder order = order_for(then);
-  auto refused = queue_.enqueue(unique, *command, outcome.created_at, order);
+  CommandTerms ordered = terms;
+  ordered.push = order;
+  auto refused = queue_.enqueue(unique, *command, outcome.created_at, ordered);
   if (!refused) {
     return std::move(refused).error().while_doing("queue command");
   }

@@ -40,7 +40,7 @@ class CommandService {
   // nothing. malformed: no command, or no targets. conflict: its UUID was used before. Refused
   // targets are no error, even if all are (then nothing is stored).
   Result<QueuedCommand> send(std::span<const std::string> targets, ByteView plist,
-                             AfterQueueing then);
+                             AfterQueueing then, const CommandTerms& terms = {});
 
  private:
   PushOrder order_for(AfterQueueing then);

@@ -24,11 +24,26 @@ inline CommandState state_after(ReportStatus status) {
   return CommandState::other;
 }
 
+// Whether the enrollment may still be offered it.
+inline bool is_waiting(CommandState state) {
+  return state == CommandState::pending || state == CommandState::not_now ||
+         state == CommandState::stuck;
+}
+// Whether an answer that comes all the same says more than this state does: the device had it.
+inline bool may_be_answered_late(CommandState state) {
+  return state == CommandState::expired || state == CommandState::cancelled;
+}
+
+// Parked commands are offered in the order of their positions; the stuck ones' begin here, so that
+// they come last.
+inline constexpr std::int64_t first_stuck_position = std::int64_t{1} << 40;
+
 // Where a summary counts a delivery in that state.
 inline std::int64_t& counter_of(CommandSummary& summary, CommandState state) {
   switch (state) {
     case CommandState::pending:
     case CommandState::not_now:
+    case CommandState::stuck:
       return summary.pending;
     case CommandState::acknowledged:
       return summary.acknowledged;
@@ -38,6 +53,10 @@ inline std::int64_t& counter_of(CommandSummary& summary, CommandState state) {
       return summary.failed;
     case CommandState::cleared:
       return summary.cleared;
+    case CommandState::expired:
+      return summary.expired;
+    case CommandState::cancelled:
+      return summary.cancelled;
   }
   return summary.failed;
 }

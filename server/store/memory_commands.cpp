@@ -12,25 +12,6 @@ namespace {
 using CommandRow = MemoryDatabase::CommandRow;
 using EnrollmentRow = MemoryDatabase::EnrollmentRow;
 
-CommandSummary summary_of(const CommandRow& row) {
-  CommandSummary summary{.uuid = row.command.uuid,
-                         .request_type = row.command.request_type,
-                         .created_at = row.created_at};
-  for (const auto& [id, delivery] : row.deliveries) {
-    ++summary.targets;
-    ++counter_of(summary, delivery.state);
-  }
-  return summary;
-}
-
-// False: it waits in neither list.
-bool take_out(EnrollmentRow& row, std::int64_t number) {
-  const auto parked =
-      std::erase_if(row.parked, [&](const auto& entry) { return entry.second == number; });
-  row.held.erase(number);
-  return row.queue.erase(number) + parked > 0;
-}
-
 bool matches(const CommandRow& row, const CommandFilter& filter) {
   return (filter.enrollment_id.empty() || std::any_of(row.deliveries.begin(), row.deliveries.end(),
                                                       [&](const auto& entry) {
@@ -38,7 +19,7 @@ bool matches(const CommandRow& row, const CommandFilter& filter) {
                                                                filter.enrollment_id;
                                                       })) &&
          (filter.request_type.empty() || row.command.request_type == filter.request_type) &&
-         (!filter.since || row.created_at >= *filter.since);
+         (!filter.since || row.summary.created_at >= *filter.since);
 }
 
 std::int64_t seconds(Timestamp time) {
@@ -49,7 +30,7 @@ std::int64_t seconds(Timestamp time) {
 
 Result<std::vector<CommandQueue::Refusal>> MemoryCommands::enqueue(
     std::span<const std::string> enrollment_ids, const Command& command, Timestamp now,
-    const PushOrder& push) {
+    const CommandTerms& terms) {
   if (enrollment_ids.empty()) {
     return no_targets();
   }
@@ -58,7 +39,13 @@ Result<std::vector<CommandQueue::Refusal>> MemoryCommands::enqueue(
     return command_exists(command.uuid);
   }
   const auto number = database_.commands.empty() ? 1 : database_.commands.rbegin()->first + 1;
-  CommandRow stored{.command = command, .created_at = now, .deliveries = {}};
+  CommandRow stored{.command = command,
+                    .summary = {.uuid = command.uuid,
+                                .request_type = command.request_type,
+                                .created_at = now,
+                                .priority = terms.priority,
+                                .expires_at = terms.expires_at},
+                    .deliveries = {}};
   std::vector<Refusal> refusals;
   std::unordered_set<std::string_view> seen;
   for (const auto& id : enrollment_ids) {
@@ -71,14 +58,16 @@ Result<std::vector<CommandQueue::Refusal>> MemoryCommands::enqueue(
     } else if (row->enrollment.state == EnrollmentState::checked_out) {
       refusals.push_back({id, enrollment_checked_out(id)});
     } else {
-      row->queue.insert(number);
-      database_.order_push(*row, push, now);
+      row->queue.emplace(-terms.priority, number);
+      database_.order_push(*row, terms.push, now);
       stored.deliveries.emplace(row->number, CommandDelivery{.enrollment_id = id,
                                                              .command_uuid = command.uuid,
                                                              .request_type = command.request_type,
                                                              .queued_at = now});
     }
   }
+  stored.summary.targets = static_cast<std::int64_t>(stored.deliveries.size());
+  stored.summary.pending = stored.summary.targets;
   if (!stored.deliveries.empty()) {
     database_.command_numbers.emplace(command.uuid, number);
     database_.commands.emplace(number, std::move(stored));
@@ -87,59 +76,111 @@ Result<std::vector<CommandQueue::Refusal>> MemoryCommands::enqueue(
 }
 
 void MemoryCommands::settle(EnrollmentRow& row, const CommandReport& report, Timestamp now) {
-  const auto number = database_.command_numbers.find(report.command_uuid);
-  if (number == database_.command_numbers.end() || !take_out(row, number->second)) {
+  const auto found = database_.command_numbers.find(report.command_uuid);
+  if (found == database_.command_numbers.end()) {
     return;
   }
-  auto& delivery = database_.commands.at(number->second).deliveries.at(row.number);
-  delivery.state = state_after(report.status);
-  delivery.status_text = report.status_text;
-  delivery.reported_at = now;
-  delivery.report = report.raw;
-  if (!report.is_final()) {
-    const auto last = row.parked.empty() ? 0 : row.parked.rbegin()->first;
-    row.parked.emplace(last + 1, number->second);
-    row.held.insert(number->second);
+  const auto number = found->second;
+  auto& deliveries = database_.commands.at(number).deliveries;
+  const auto delivery = deliveries.find(row.number);
+  if (delivery == deliveries.end()) {
+    return;
   }
+  const bool waited = database_.take_out(row, number);
+  const bool late = may_be_answered_late(delivery->second.state) && report.is_final();
+  if (!waited && !late) {
+    return;
+  }
+  database_.set_state(row, number, state_after(report.status));
+  delivery->second.status_text = report.status_text;
+  delivery->second.reported_at = now;
+  delivery->second.report = report.raw;
+  delivery->second.report_size = static_cast<std::int64_t>(report.raw.size());
+  if (!report.is_final()) {
+    const auto stuck = row.parked.lower_bound(first_stuck_position);
+    const auto last = stuck == row.parked.begin() ? 0 : std::prev(stuck)->first;
+    row.parked.emplace(last + 1, number);
+    row.held.insert(number);
+  } else if (waited) {
+    database_.log_settled(row, number, now);
+  }
+}
+
+void MemoryCommands::make_stuck(EnrollmentRow& row, std::int64_t number) {
+  const auto unanswered = row.unanswered[number];
+  database_.take_out(row, number);
+  const auto last = row.parked.empty() ? 0 : row.parked.rbegin()->first;
+  row.parked.emplace(std::max(last + 1, first_stuck_position), number);
+  row.unanswered[number] = unanswered;
+  database_.set_state(row, number, CommandState::stuck);
+}
+
+std::optional<std::int64_t> MemoryCommands::next(EnrollmentRow& row, bool with_parked,
+                                                 Timestamp now) {
+  while (true) {
+    auto parked = row.parked.end();
+    if (row.queue.empty()) {
+      parked = std::ranges::find_if(
+          row.parked, [&](const auto& entry) { return !row.held.contains(entry.second); });
+      if (!with_parked || parked == row.parked.end()) {
+        return std::nullopt;
+      }
+    }
+    const auto number = row.queue.empty() ? parked->second : row.queue.begin()->second;
+    const auto& expires_at = database_.commands.at(number).summary.expires_at;
+    if (expires_at && *expires_at <= now) {
+      database_.settle_unanswered(row, number, CommandState::expired, now);
+    } else if (row.queue.empty() && parked->first >= first_stuck_position) {
+      // Stuck ones take turns.
+      const auto last = row.parked.rbegin()->first;
+      row.parked.erase(parked);
+      row.parked.emplace(last + 1, number);
+      return number;
+    } else if (row.unanswered[number] >= deliveries_until_stuck) {
+      make_stuck(row, number);
+    } else {
+      return number;
+    }
+  }
+}
+
+// Nothing is on offer: all is settled, or put off by the device.
+void MemoryCommands::push_later_or_never(EnrollmentRow& row, Timestamp now) {
+  if (row.parked.empty()) {
+    database_.pushes.erase(row.number);
+    return;
+  }
+  auto& push = database_.pushes[row.number];
+  push.due_at = push_after_not_now(row.number, now);
+  push.ticket = 0;
 }
 
 Result<std::optional<Command>> MemoryCommands::settle_and_next(const CommandReport& report,
                                                                Timestamp now) {
-  std::optional<Command> next;
   const std::lock_guard lock(database_.mutex);
   auto* const row = database_.find_row(report.enrollment.value());
   if (row == nullptr) {
-    return next;
+    return std::optional<Command>();
   }
   const bool idle = report.status == ReportStatus::idle;
   if (!idle) {
     settle(*row, report, now);
   }
   if (row->enrollment.state == EnrollmentState::checked_out) {
-    return next;
+    return std::optional<Command>();
   }
   if (idle) {
     row->held.clear();
   }
-  if (!row->queue.empty()) {
-    next = database_.commands.at(*row->queue.begin()).command;
-  } else if (report.status != ReportStatus::not_now) {
-    const auto willing = std::ranges::find_if(
-        row->parked, [&](const auto& entry) { return !row->held.contains(entry.second); });
-    if (willing != row->parked.end()) {
-      next = database_.commands.at(willing->second).command;
+  const auto number = next(*row, report.status != ReportStatus::not_now, now);
+  if (!number) {
+    if (!idle) {
+      push_later_or_never(*row, now);
     }
+    return std::optional<Command>();
   }
-  if (!next && !idle) {
-    if (row->parked.empty()) {
-      database_.pushes.erase(row->number);
-    } else {
-      auto& push = database_.pushes[row->number];
-      push.due_at = push_after_not_now(row->number, now);
-      push.ticket = 0;
-    }
-  }
-  return next;
+  ++row->unanswered[*number];
+  return std::optional(database_.commands.at(*number).command);
 }
 
 Result<std::optional<CommandSummary>> MemoryCommands::find(std::string_view uuid) const {
@@ -147,7 +188,7 @@ Result<std::optional<CommandSummary>> MemoryCommands::find(std::string_view uuid
   const auto number = database_.command_numbers.find(uuid);
   return number == database_.command_numbers.end()
              ? std::nullopt
-             : std::optional(summary_of(database_.commands.at(number->second)));
+             : std::optional(database_.commands.at(number->second).summary);
 }
 
 Result<std::optional<Command>> MemoryCommands::command(std::string_view uuid) const {
@@ -168,9 +209,9 @@ Result<Page<CommandSummary>> MemoryCommands::list(const CommandFilter& filter,
   using Key = std::pair<std::int64_t, std::int64_t>;
   std::vector<std::pair<Key, CommandSummary>> found;
   for (const auto& [number, row] : database_.commands) {
-    const Key key{seconds(row.created_at), number};
+    const Key key{seconds(row.summary.created_at), number};
     if (matches(row, filter) && (!after || key < Key{after->first, after->second})) {
-      found.emplace_back(key, summary_of(row));
+      found.emplace_back(key, row.summary);
     }
   }
   std::sort(found.begin(), found.end(),
@@ -188,7 +229,8 @@ Result<Page<CommandSummary>> MemoryCommands::list(const CommandFilter& filter,
 }
 
 Result<Page<CommandDelivery>> MemoryCommands::results(std::string_view uuid,
-                                                      const PageRequest& page) const {
+                                                      const PageRequest& page,
+                                                      std::int64_t largest_report) const {
   PageCursor after;
   if (!page.after.empty()) {
     TRY_ASSIGN(after, parse_cursor(page.after));
@@ -207,13 +249,30 @@ Result<Page<CommandDelivery>> MemoryCommands::results(std::string_view uuid,
       break;
     }
     result.items.push_back(row->second);
+    if (row->second.report_size > largest_report) {
+      result.items.back().report.clear();
+    }
   }
   return result;
 }
 
+Result<std::optional<CommandDelivery>> MemoryCommands::result(
+    std::string_view uuid, std::string_view enrollment_id) const {
+  const std::lock_guard lock(database_.mutex);
+  const auto number = database_.command_numbers.find(uuid);
+  const auto* const row = std::as_const(database_).find_row(std::string(enrollment_id));
+  if (row == nullptr || number == database_.command_numbers.end()) {
+    return std::optional<CommandDelivery>();
+  }
+  const auto& deliveries = database_.commands.at(number->second).deliveries;
+  const auto found = deliveries.find(row->number);
+  return found == deliveries.end() ? std::nullopt : std::optional(found->second);
+}
+
 Result<Page<CommandDelivery>> MemoryCommands::queue(std::string_view enrollment_id,
                                                     const PageRequest& page) const {
-  PageCursor after{-1, -1};
+  constexpr std::int64_t parked_turn = 1000;
+  PageCursor after{-parked_turn, 0};
   if (!page.after.empty()) {
     TRY_ASSIGN(after, parse_cursor(page.after));
   }
@@ -223,11 +282,11 @@ Result<Page<CommandDelivery>> MemoryCommands::queue(std::string_view enrollment_
     return Page<CommandDelivery>{};
   }
   std::vector<std::pair<PageCursor, std::int64_t>> waiting;
-  for (const auto number : row->queue) {
-    waiting.push_back({{0, number}, number});
+  for (const auto& [turn, number] : row->queue) {
+    waiting.push_back({{turn, number}, number});
   }
   for (const auto& [place, number] : row->parked) {
-    waiting.push_back({{1, place}, number});
+    waiting.push_back({{parked_turn, place}, number});
   }
   const auto limit = page_limit(page);
   Page<CommandDelivery> result;
@@ -241,18 +300,84 @@ Result<Page<CommandDelivery>> MemoryCommands::queue(std::string_view enrollment_
     }
     auto delivery = database_.commands.at(number).deliveries.at(row->number);
     delivery.report.clear();
+    delivery.report_size = 0;
+    const auto unanswered = row->unanswered.find(number);
+    delivery.unanswered = unanswered == row->unanswered.end() ? 0 : unanswered->second;
     result.items.push_back(std::move(delivery));
     after = key;
   }
   return result;
 }
 
-Status MemoryCommands::clear(std::string_view enrollment_id, Timestamp /*now*/) {
+Result<std::int64_t> MemoryCommands::clear(std::string_view enrollment_id, Timestamp now) {
   const std::lock_guard lock(database_.mutex);
-  if (auto* const row = database_.find_row(std::string(enrollment_id))) {
-    database_.clear_queue(*row);
+  auto* const row = database_.find_row(std::string(enrollment_id));
+  return row == nullptr ? 0 : database_.clear_queue(*row, CommandState::cancelled, now);
+}
+
+Result<std::int64_t> MemoryCommands::cancel(std::string_view uuid, std::string_view enrollment_id,
+                                            Timestamp now) {
+  const std::lock_guard lock(database_.mutex);
+  const auto number = database_.command_numbers.find(uuid);
+  if (number == database_.command_numbers.end()) {
+    return no_command(uuid);
   }
-  return {};
+  std::int64_t cancelled = 0;
+  for (const auto& [key, delivery] : database_.commands.at(number->second).deliveries) {
+    const auto& id = delivery.enrollment_id;
+    if ((enrollment_id.empty() || id == enrollment_id) &&
+        database_.settle_unanswered(*database_.find_row(id), number->second,
+                                    CommandState::cancelled, now)) {
+      ++cancelled;
+    }
+  }
+  return cancelled;
+}
+
+Result<std::int64_t> MemoryCommands::expire(Timestamp now, std::int64_t limit) {
+  const std::lock_guard lock(database_.mutex);
+  std::set<std::pair<Timestamp, std::int64_t>> due;
+  for (const auto& [number, command] : database_.commands) {
+    const auto& expires_at = command.summary.expires_at;
+    if (expires_at && *expires_at <= now) {
+      due.emplace(*expires_at, number);
+    }
+  }
+  std::int64_t expired = 0;
+  for (const auto& [expires_at, number] : due) {
+    for (const auto& [key, delivery] : database_.commands.at(number).deliveries) {
+      if (expired < limit &&
+          database_.settle_unanswered(*database_.find_row(delivery.enrollment_id), number,
+                                      CommandState::expired, now)) {
+        ++expired;
+      }
+    }
+  }
+  return expired;
+}
+
+Result<std::int64_t> MemoryCommands::forget(const HistoryLimits& limits, Timestamp now,
+                                            std::int64_t limit) {
+  const std::lock_guard lock(database_.mutex);
+  auto& settled = database_.settled;
+  const auto newest = settled.empty() ? 0 : settled.rbegin()->first;
+  std::int64_t forgotten = 0;
+  while (!settled.empty() && forgotten < limit) {
+    const auto [key, row] = *settled.begin();
+    if (!(limits.age && row.settled_at < now - *limits.age) &&
+        !(limits.results && key <= newest - *limits.results)) {
+      break;
+    }
+    settled.erase(settled.begin());
+    ++forgotten;
+    const auto command = database_.commands.find(row.command);
+    command->second.deliveries.erase(row.enrollment);
+    if (command->second.deliveries.empty()) {
+      database_.command_numbers.erase(command->second.command.uuid);
+      database_.commands.erase(command);
+    }
+  }
+  return forgotten;
 }
 
 }  // namespace bramley

@@ -96,7 +96,7 @@ Status MemoryEnrollments::begin_enrollment(const EnrollmentId& id, const Authent
   TRY(bind(id, message, identity.fingerprint()));
   auto& row = database_.row_of(id);
   for (auto* member : database_.family(id.value())) {
-    database_.clear_queue(*member);
+    database_.clear_queue(*member, CommandState::cleared, now);
     start_afresh(*member);
   }
   row.enrollment.id = id;

@@ -1,5 +1,7 @@
 #include "server/store/memory_store.h"
 
+#include "server/store/delivery_state.h"
+
 namespace bramley {
 
 MemoryDatabase::EnrollmentRow* MemoryDatabase::find_row(const std::string& id) {
@@ -27,19 +29,53 @@ MemoryDatabase::EnrollmentRow& MemoryDatabase::row_of(const EnrollmentId& id) {
   return enrollments.try_emplace(id.value(), EnrollmentRow{Enrollment{id}, number}).first->second;
 }
 
-void MemoryDatabase::clear_queue(EnrollmentRow& row) {
-  const auto clear = [&](std::int64_t command) {
-    commands.at(command).deliveries.at(row.number).state = CommandState::cleared;
-  };
-  for (const auto command : row.queue) {
-    clear(command);
+bool MemoryDatabase::take_out(EnrollmentRow& row, std::int64_t command) {
+  const auto queued =
+      std::erase_if(row.queue, [&](const auto& entry) { return entry.second == command; });
+  const auto parked =
+      std::erase_if(row.parked, [&](const auto& entry) { return entry.second == command; });
+  row.held.erase(command);
+  row.unanswered.erase(command);
+  return queued + parked > 0;
+}
+
+void MemoryDatabase::set_state(const EnrollmentRow& row, std::int64_t command, CommandState state) {
+  auto& [sent, summary, deliveries] = commands.at(command);
+  auto& current = deliveries.at(row.number).state;
+  --counter_of(summary, current);
+  ++counter_of(summary, state);
+  summary.stuck +=
+      (state == CommandState::stuck ? 1 : 0) - (current == CommandState::stuck ? 1 : 0);
+  current = state;
+}
+
+void MemoryDatabase::log_settled(const EnrollmentRow& row, std::int64_t command, Timestamp now) {
+  const auto last = settled.empty() ? 0 : settled.rbegin()->first;
+  settled.emplace(last + 1, SettledRow{now, command, row.number});
+}
+
+bool MemoryDatabase::settle_unanswered(EnrollmentRow& row, std::int64_t command, CommandState state,
+                                       Timestamp now) {
+  if (!take_out(row, command)) {
+    return false;
+  }
+  set_state(row, command, state);
+  log_settled(row, command, now);
+  return true;
+}
+
+std::int64_t MemoryDatabase::clear_queue(EnrollmentRow& row, CommandState state, Timestamp now) {
+  std::set<std::int64_t> waiting;
+  for (const auto& [turn, command] : row.queue) {
+    waiting.insert(command);
   }
   for (const auto& [place, command] : row.parked) {
-    clear(command);
+    waiting.insert(command);
   }
-  row.queue.clear();
-  row.parked.clear();
-  row.held.clear();
+  for (const auto command : waiting) {
+    settle_unanswered(row, command, state, now);
+  }
+  return static_cast<std::int64_t>(waiting.size());
 }
 
 namespace {

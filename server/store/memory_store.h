@@ -17,17 +17,24 @@ struct MemoryDatabase {
     std::int64_t number;  // in the order they were first seen
     std::optional<SecretBytes> bootstrap_token = {};
     std::optional<SecretBytes> unlock_token = {};
-    // Numbers of commands: never put off; and parked ones by their place.
-    std::set<std::int64_t> queue = {};
+    // Numbers of commands: never put off, by turn; and parked ones by their place.
+    std::set<std::pair<std::int64_t, std::int64_t>> queue = {};
     std::map<std::int64_t, std::int64_t> parked = {};
     // Those of them that were put off since the last Idle.
     std::set<std::int64_t> held = {};
     std::optional<Timestamp> token_at = {};
+    // How often they were delivered without an answer.
+    std::map<std::int64_t, std::int64_t> unanswered = {};
   };
   struct CommandRow {
     Command command;
-    Timestamp created_at;
+    CommandSummary summary;
     std::map<std::int64_t, CommandDelivery> deliveries;  // by the number of the enrollment
+  };
+  struct SettledRow {
+    Timestamp settled_at;
+    std::int64_t command;
+    std::int64_t enrollment;
   };
   struct IssuedRow {
     IssuedCertificate issued;
@@ -38,6 +45,7 @@ struct MemoryDatabase {
   std::map<std::string, EnrollmentRow> enrollments;
   std::map<std::int64_t, CommandRow> commands;  // by number, oldest first
   std::map<std::string, std::int64_t, std::less<>> command_numbers;
+  std::map<std::int64_t, SettledRow> settled;  // oldest first
   std::vector<IssuedRow> issued;
   std::unordered_map<Fingerprint, std::size_t> issued_by_fingerprint;
   std::unordered_map<Fingerprint, std::string> bindings;
@@ -55,11 +63,18 @@ struct MemoryDatabase {
   std::map<std::int64_t, PushRow> pushes;  // by the number of the enrollment
   FleetIdentity fleet;
 
-  // The next six want the mutex held.
   void order_push(const EnrollmentRow& row, const PushOrder& push, Timestamp now);
+  // All of these want the mutex held.
   // Made if it is new.
   EnrollmentRow& row_of(const EnrollmentId& id);
-  void clear_queue(EnrollmentRow& row);
+  // How many there were.
+  std::int64_t clear_queue(EnrollmentRow& row, CommandState state, Timestamp now);
+  // False: it does not wait.
+  bool take_out(EnrollmentRow& row, std::int64_t command);
+  void set_state(const EnrollmentRow& row, std::int64_t command, CommandState state);
+  bool settle_unanswered(EnrollmentRow& row, std::int64_t command, CommandState state,
+                         Timestamp now);
+  void log_settled(const EnrollmentRow& row, std::int64_t command, Timestamp now);
   // The queues of the device and of its users.
   std::vector<EnrollmentRow*> family(const std::string& device_id);
   EnrollmentRow* find_row(const std::string& id);
@@ -94,21 +109,34 @@ class MemoryCommands : public CommandQueue {
   explicit MemoryCommands(MemoryDatabase& database) : database_(database) {}
   Result<std::vector<Refusal>> enqueue(std::span<const std::string> enrollment_ids,
                                        const Command& command, Timestamp now,
-                                       const PushOrder& push) override;
+                                       const CommandTerms& terms) override;
+  Status finish_enqueueing() override { return {}; }
   Result<std::optional<Command>> settle_and_next(const CommandReport& report,
                                                  Timestamp now) override;
   Result<std::optional<CommandSummary>> find(std::string_view uuid) const override;
   Result<std::optional<Command>> command(std::string_view uuid) const override;
   Result<Page<CommandSummary>> list(const CommandFilter& filter,
                                     const PageRequest& page) const override;
-  Result<Page<CommandDelivery>> results(std::string_view uuid,
-                                        const PageRequest& page) const override;
+  Result<Page<CommandDelivery>> results(std::string_view uuid, const PageRequest& page,
+                                        std::int64_t largest_report) const override;
+  Result<std::optional<CommandDelivery>> result(std::string_view uuid,
+                                                std::string_view enrollment_id) const override;
   Result<Page<CommandDelivery>> queue(std::string_view enrollment_id,
                                       const PageRequest& page) const override;
-  Status clear(std::string_view enrollment_id, Timestamp now) override;
+  Result<std::int64_t> clear(std::string_view enrollment_id, Timestamp now) override;
+  Result<std::int64_t> cancel(std::string_view uuid, std::string_view enrollment_id,
+                              Timestamp now) override;
+  Result<std::int64_t> expire(Timestamp now, std::int64_t limit) override;
+  Result<std::int64_t> forget(const HistoryLimits& limits, Timestamp now,
+                              std::int64_t limit) override;
 
  private:
   void settle(MemoryDatabase::EnrollmentRow& row, const CommandReport& report, Timestamp now);
+  // The number of what is offered next.
+  std::optional<std::int64_t> next(MemoryDatabase::EnrollmentRow& row, bool with_parked,
+                                   Timestamp now);
+  void make_stuck(MemoryDatabase::EnrollmentRow& row, std::int64_t command);
+  void push_later_or_never(MemoryDatabase::EnrollmentRow& row, Timestamp now);
   MemoryDatabase& database_;
 };
 

@@ -1,5 +1,6 @@
 // The reading half of SqlCommands.
 
+#include <algorithm>
 #include <limits>
 
 #include "server/store/page_cursor.h"
@@ -11,15 +12,17 @@ namespace bramley {
 namespace {
 
 constexpr std::string_view summary_columns =
-    "SELECT c.command_key, c.uuid, c.request_type, c.created_at, c.targets, c.pending, "
-    "c.acknowledged, c.failed, c.cleared FROM commands c ";
-using SummaryColumns = SqlTypes<SqlNumber, SqlText, SqlText, SqlNumber, SqlNumber, SqlNumber,
-                                SqlNumber, SqlNumber, SqlNumber>;
+    "SELECT c.command_key, c.uuid, c.request_type, c.created_at, c.priority, c.expires_at, "
+    "c.targets, c.pending, c.stuck, c.acknowledged, c.failed, c.cleared, c.expired, c.cancelled ";
+using SummaryColumns =
+    SqlTypes<SqlNumber, SqlText, SqlText, SqlNumber, SqlNumber, std::optional<SqlNumber>, SqlNumber,
+             SqlNumber, SqlNumber, SqlNumber, SqlNumber, SqlNumber, SqlNumber, SqlNumber>;
 
 struct FindCommand {
   using In = SqlTypes<SqlText>;
   using Out = SummaryColumns;
-  inline static const std::string sql = std::string(summary_columns) + "WHERE c.uuid = :uuid";
+  inline static const std::string sql =
+      std::string(summary_columns) + "FROM commands c WHERE c.uuid = :uuid";
 };
 struct FindBody {
   using In = SqlTypes<SqlText>;
@@ -37,16 +40,17 @@ struct ListCommands {
   using In = SqlTypes<SqlNumber, SqlNumber, SqlNumber, SqlNumber, SqlNumber>;
   using Out = SummaryColumns;
   inline static const std::string sql =
-      std::string(summary_columns).append("WHERE ").append(newest_first);
+      std::string(summary_columns).append("FROM commands c WHERE ").append(newest_first);
 };
 struct ListCommandsOfType {
   using In = SqlTypes<SqlText, SqlNumber, SqlNumber, SqlNumber, SqlNumber, SqlNumber>;
   using Out = SummaryColumns;
   inline static const std::string sql =
-      std::string(summary_columns).append("WHERE c.request_type = :type AND ").append(newest_first);
+      std::string(summary_columns)
+          .append("FROM commands c WHERE c.request_type = :type AND ")
+          .append(newest_first);
 };
-// One enrollment has few of all the commands: "+ 0" keeps the planner from walking them all by
-// time.
+// Along the enrollment's own index: queued_at is when the command was created.
 struct ListCommandsOfEnrollment {
   using In =
       SqlTypes<SqlText, SqlNumber, SqlText, SqlNumber, SqlNumber, SqlNumber, SqlNumber, SqlNumber>;
@@ -54,61 +58,95 @@ struct ListCommandsOfEnrollment {
   inline static const std::string sql =
       std::string(summary_columns)
           .append(
-              "WHERE c.command_key IN (SELECT d.command_key FROM deliveries d WHERE "
-              "d.enrollment_key = (SELECT enrollment_key FROM enrollments WHERE id = :id)) "
+              "FROM deliveries d CROSS JOIN commands c ON c.command_key = d.command_key WHERE "
+              "d.enrollment_key = (SELECT enrollment_key FROM enrollments WHERE id = :id) "
               "AND (:any_type = 1 OR c.request_type = :type) AND "
-              "c.created_at + 0 >= :since AND c.created_at + 0 <= :newest AND "
-              "(c.created_at + 0 < :before OR c.command_key + 0 < :before_key) "
-              "ORDER BY c.created_at + 0 DESC, c.command_key + 0 DESC LIMIT :limit");
+              "d.queued_at >= :since AND d.queued_at <= :newest AND "
+              "(d.queued_at < :before OR d.command_key < :before_key) "
+              "ORDER BY d.queued_at DESC, d.command_key DESC LIMIT :limit");
 };
 
-using DeliveryColumns =
-    SqlTypes<SqlNumber, SqlText, SqlText, SqlText, SqlNumber, std::optional<SqlText>, SqlNumber,
-             std::optional<SqlNumber>, std::optional<SqlText>>;
+// Where the row stands in its list: for a cursor.
+using DeliveryColumns = SqlTypes<SqlNumber, SqlNumber, SqlText, SqlText, SqlText, SqlNumber,
+                                 std::optional<SqlText>, SqlNumber, std::optional<SqlNumber>,
+                                 SqlNumber, std::optional<SqlNumber>, std::optional<SqlText>>;
+// A report that is left out is not read either: its length is known without its pages.
+constexpr std::string_view result_columns =
+    "SELECT 0, d.enrollment_key, e.id, c.uuid, c.request_type, d.state, d.status_text, "
+    "d.queued_at, d.reported_at, 0, LENGTH(r.sealed), "
+    "CASE WHEN LENGTH(r.sealed) <= :largest THEN r.sealed END FROM deliveries d "
+    "JOIN commands c ON c.command_key = d.command_key "
+    "JOIN enrollments e ON e.enrollment_key = d.enrollment_key "
+    "LEFT JOIN reports r ON r.report_key = d.report_key ";
 struct ListResults {
-  using In = SqlTypes<SqlNumber, SqlNumber, SqlNumber>;
+  using In = SqlTypes<SqlNumber, SqlNumber, SqlNumber, SqlNumber>;
   using Out = DeliveryColumns;
-  static constexpr std::string_view sql =
-      "SELECT d.enrollment_key, e.id, c.uuid, c.request_type, d.state, d.status_text, d.queued_at, "
-      "d.reported_at, r.sealed FROM deliveries d "
-      "JOIN commands c ON c.command_key = d.command_key "
-      "JOIN enrollments e ON e.enrollment_key = d.enrollment_key "
-      "LEFT JOIN reports r ON r.report_key = d.report_key "
-      "WHERE d.command_key = :command AND d.enrollment_key > :after "
-      "ORDER BY d.enrollment_key LIMIT :limit";
+  inline static const std::string sql =
+      std::string(result_columns)
+          .append(
+              "WHERE d.command_key = :command AND d.enrollment_key > :after "
+              "ORDER BY d.enrollment_key LIMIT :limit");
 };
-// The last column is only there to make the row like those above.
+struct FindResult {
+  using In = SqlTypes<SqlNumber, SqlText, SqlText>;
+  using Out = DeliveryColumns;
+  inline static const std::string sql =
+      std::string(result_columns)
+          .append(
+              "WHERE d.command_key = (SELECT command_key FROM commands WHERE uuid = :uuid) AND "
+              "d.enrollment_key = (SELECT enrollment_key FROM enrollments WHERE id = :id)");
+};
+// Parked ones have a first number of their own, larger than any turn.
+constexpr std::int64_t parked_turn = 1000;
+static_assert(parked_turn > -lowest_priority);
 struct ListQueued {
-  using In = SqlTypes<SqlText, SqlNumber, SqlNumber>;
+  using In = SqlTypes<SqlText, SqlNumber, SqlNumber, SqlNumber, SqlNumber>;
   using Out = DeliveryColumns;
   static constexpr std::string_view sql =
-      "SELECT q.command_key, e.id, c.uuid, c.request_type, d.state, d.status_text, d.queued_at, "
-      "d.reported_at, NULL FROM enrollments e JOIN queue q ON q.enrollment_key = e.enrollment_key "
+      "SELECT q.turn, q.command_key, e.id, c.uuid, c.request_type, d.state, d.status_text, "
+      "d.queued_at, d.reported_at, q.unanswered, NULL, NULL FROM enrollments e "
+      "JOIN queued q ON q.enrollment_key = e.enrollment_key "
       "JOIN commands c ON c.command_key = q.command_key JOIN deliveries d "
       "ON d.command_key = q.command_key AND d.enrollment_key = q.enrollment_key "
-      "WHERE e.id = :id AND q.command_key > :after ORDER BY q.command_key LIMIT :limit";
+      "WHERE e.id = :id AND q.turn >= :turn AND (q.turn > :same_turn OR q.command_key > :after) "
+      "ORDER BY q.turn, q.command_key LIMIT :limit";
 };
 struct ListParked {
-  using In = SqlTypes<SqlText, SqlNumber, SqlNumber>;
+  using In = SqlTypes<SqlNumber, SqlText, SqlNumber, SqlNumber>;
   using Out = DeliveryColumns;
   static constexpr std::string_view sql =
-      "SELECT q.position, e.id, c.uuid, c.request_type, d.state, d.status_text, d.queued_at, "
-      "d.reported_at, NULL FROM enrollments e JOIN parked q ON q.enrollment_key = e.enrollment_key "
+      "SELECT :turn + 0, q.position, e.id, c.uuid, c.request_type, d.state, d.status_text, "
+      "d.queued_at, d.reported_at, q.unanswered, NULL, NULL FROM enrollments e "
+      "JOIN parked q ON q.enrollment_key = e.enrollment_key "
       "JOIN commands c ON c.command_key = q.command_key JOIN deliveries d "
       "ON d.command_key = q.command_key AND d.enrollment_key = q.enrollment_key "
       "WHERE e.id = :id AND q.position > :after ORDER BY q.position LIMIT :limit";
 };
+// The keys of a waiting command, for what is counted beside the database.
+struct OfferOf {
+  using In = SqlTypes<SqlText, SqlText>;
+  using Out = SqlTypes<SqlNumber, SqlNumber>;
+  static constexpr std::string_view sql =
+      "SELECT e.enrollment_key, c.command_key FROM enrollments e, commands c "
+      "WHERE e.id = :id AND c.uuid = :uuid";
+};
 
 CommandSummary summary_of(SummaryColumns row) {
-  auto& [key, uuid, type, created_at, targets, pending, acknowledged, failed, cleared] = row;
+  auto& [key, uuid, type, created_at, priority, expires_at, targets, pending, stuck, acknowledged,
+         failed, cleared, expired, cancelled] = row;
   return {.uuid = std::move(uuid),
           .request_type = std::move(type),
           .created_at = time_of(created_at),
+          .priority = priority,
+          .expires_at = time_of(expires_at),
           .targets = targets,
           .pending = pending,
+          .stuck = stuck,
           .acknowledged = acknowledged,
           .failed = failed,
-          .cleared = cleared};
+          .cleared = cleared,
+          .expired = expired,
+          .cancelled = cancelled};
 }
 
 // A row of a list with what its cursor and its seal need.
@@ -118,8 +156,10 @@ struct ListedDelivery {
   std::optional<std::string> sealed;
 };
 
-ListedDelivery delivery_of(DeliveryColumns row, std::int64_t part) {
-  auto& [place, id, uuid, type, state, status, queued_at, reported_at, sealed] = row;
+ListedDelivery delivery_of(DeliveryColumns row) {
+  auto& [part, place, id, uuid, type, state, status, queued_at, reported_at, unanswered, size,
+         sealed] = row;
+  const auto overhead = static_cast<SqlNumber>(sealing_overhead);
   return {.cursor = {part, place},
           .delivery = {.enrollment_id = std::move(id),
                        .command_uuid = std::move(uuid),
@@ -127,8 +167,23 @@ ListedDelivery delivery_of(DeliveryColumns row, std::int64_t part) {
                        .state = enum_of<CommandState>(state),
                        .status_text = std::move(status).value_or(std::string()),
                        .queued_at = time_of(queued_at),
-                       .reported_at = time_of(reported_at)},
+                       .reported_at = time_of(reported_at),
+                       .unanswered = unanswered,
+                       .report_size = size.value_or(overhead) - overhead},
           .sealed = std::move(sealed)};
+}
+
+Status open_report(ListedDelivery& row, const Sealer& sealer) {
+  if (!row.sealed) {
+    return {};
+  }
+  auto& delivery = row.delivery;
+  TRY_ASSIGN(const auto report,
+             open_column(sealer, *row.sealed,
+                         report_context(delivery.enrollment_id, delivery.command_uuid)));
+  delivery.report = to_bytes(report.reveal());
+  row.sealed.reset();
+  return {};
 }
 
 Result<Page<CommandDelivery>> page_of(std::vector<ListedDelivery> rows, std::size_t limit,
@@ -138,14 +193,8 @@ Result<Page<CommandDelivery>> page_of(std::vector<ListedDelivery> rows, std::siz
   Page<CommandDelivery> page;
   page.next = std::move(cut.next);
   for (auto& row : cut.items) {
-    auto& delivery = row.delivery;
-    if (row.sealed) {
-      TRY_ASSIGN(const auto report,
-                 open_column(sealer, *row.sealed,
-                             report_context(delivery.enrollment_id, delivery.command_uuid)));
-      delivery.report = to_bytes(report.reveal());
-    }
-    page.items.push_back(std::move(delivery));
+    TRY(open_report(row, sealer));
+    page.items.push_back(std::move(row.delivery));
   }
   return page;
 }
@@ -213,40 +262,62 @@ Result<Page<CommandSummary>> SqlCommands::list(const CommandFilter& filter,
   return result;
 }
 
-Result<Page<CommandDelivery>> SqlCommands::results(std::string_view uuid,
-                                                   const PageRequest& page) const {
+Result<Page<CommandDelivery>> SqlCommands::results(std::string_view uuid, const PageRequest& page,
+                                                   std::int64_t largest_report) const {
   TRY_ASSIGN(const auto after, start_of(page, {0, 0}));
   const auto limit = page_limit(page);
+  constexpr auto overhead = static_cast<SqlNumber>(sealing_overhead);
+  const SqlNumber largest =
+      std::min<SqlNumber>(largest_report, std::numeric_limits<SqlNumber>::max() - overhead) +
+      overhead;
   std::vector<ListedDelivery> rows;
   TRY(context_.readers.read("read results", [&](SqlConnection& sql) -> Status {
     const auto command = sql.one<FindCommand>(std::string(uuid));
     if (!command) {
       return no_command(uuid);
     }
-    sql.each<ListResults>(
-        [&](DeliveryColumns row) { rows.push_back(delivery_of(std::move(row), 0)); },
-        std::get<0>(*command), after.second, static_cast<SqlNumber>(limit + 1));
+    sql.each<ListResults>([&](DeliveryColumns row) { rows.push_back(delivery_of(std::move(row))); },
+                          largest, std::get<0>(*command), after.second,
+                          static_cast<SqlNumber>(limit + 1));
     return {};
   }));
   return page_of(std::move(rows), limit, context_.sealer);
 }
 
+Result<std::optional<CommandDelivery>> SqlCommands::result(std::string_view uuid,
+                                                           std::string_view enrollment_id) const {
+  TRY_ASSIGN(auto row, context_.readers.read("read result", [&](SqlConnection& sql) {
+    return Result(sql.one<FindResult>(std::numeric_limits<SqlNumber>::max(), std::string(uuid),
+                                      std::string(enrollment_id)));
+  }));
+  if (!row) {
+    return std::optional<CommandDelivery>();
+  }
+  auto found = delivery_of(*std::move(row));
+  TRY(open_report(found, context_.sealer));
+  return std::optional(std::move(found.delivery));
+}
+
 Result<Page<CommandDelivery>> SqlCommands::queue(std::string_view enrollment_id,
                                                  const PageRequest& page) const {
-  TRY_ASSIGN(const auto after, start_of(page, {0, 0}));
+  TRY_ASSIGN(const auto after, start_of(page, {-parked_turn, 0}));
   const auto limit = page_limit(page);
+  const std::string id(enrollment_id);
   std::vector<ListedDelivery> rows;
   TRY(context_.readers.read("read queue", [&](SqlConnection& sql) -> Status {
-    const std::string id(enrollment_id);
-    if (after.first == 0) {
-      sql.each<ListQueued>(
-          [&](DeliveryColumns row) { rows.push_back(delivery_of(std::move(row), 0)); }, id,
-          after.second, static_cast<SqlNumber>(limit + 1));
+    const auto collect = [&](DeliveryColumns row) { rows.push_back(delivery_of(std::move(row))); };
+    if (after.first < parked_turn) {
+      sql.each<ListQueued>(collect, id, after.first, after.first, after.second,
+                           static_cast<SqlNumber>(limit + 1));
     }
     if (rows.size() <= limit) {
-      sql.each<ListParked>(
-          [&](DeliveryColumns row) { rows.push_back(delivery_of(std::move(row), 1)); }, id,
-          after.first == 0 ? 0 : after.second, static_cast<SqlNumber>(limit + 1 - rows.size()));
+      sql.each<ListParked>(collect, parked_turn, id, after.first < parked_turn ? 0 : after.second,
+                           static_cast<SqlNumber>(limit + 1 - rows.size()));
+    }
+    for (auto& [cursor, delivery, sealed] : rows) {
+      if (const auto keys = sql.one<OfferOf>(id, delivery.command_uuid)) {
+        delivery.unanswered += context_.offers.count({std::get<0>(*keys), std::get<1>(*keys)});
+      }
     }
     return {};
   }));

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/crypto/sealer.h"
+#include "server/store/offer_buffer.h"
 #include "server/store/reader_pool.h"
 #include "server/store/seen_buffer.h"
 #include "server/store/sql_writer.h"
@@ -20,6 +21,7 @@ struct SqlContext {
   IdleCache& idle;
   BindingCache& bindings;
   SeenBuffer& seen;
+  OfferBuffer& offers;
 };
 
 // Sealed bytes as a column takes them.

@@ -113,7 +113,8 @@ Status bind(WriteTransaction& transaction, const EnrollmentId& id, const Authent
 }
 
 // The device's row as it is after Authenticate, whatever was there before.
-Result<SqlNumber> start_afresh(WriteTransaction& transaction, const EnrollmentId& id) {
+Result<SqlNumber> start_afresh(WriteTransaction& transaction, const EnrollmentId& id,
+                               SqlNumber now) {
   const auto known = find_enrollment_row(transaction, id.value());
   if (!known) {
     return insert_enrollment(transaction, id);
@@ -122,7 +123,7 @@ Result<SqlNumber> start_afresh(WriteTransaction& transaction, const EnrollmentId
     return id_of_another_device(id.value());
   }
   for (const auto& member : family_of(transaction, id.value())) {
-    clear_queue(transaction, member.key);
+    clear_queue(transaction, member.key, CommandState::cleared, now);
     forget_secrets(transaction, member.key);
     transaction.run<StartAfresh>(member.key);
     transaction.touch(member.id);
@@ -162,7 +163,7 @@ Status SqlEnrollments::begin_enrollment(const EnrollmentId& id, const Authentica
                                             secret_context(SecretKind::authenticate, id.value())));
   return context_.writer.write("begin enrollment", [&](WriteTransaction& transaction) -> Status {
     TRY(bind(transaction, id, message, fingerprint));
-    TRY_ASSIGN(const auto key, start_afresh(transaction, id));
+    TRY_ASSIGN(const auto key, start_afresh(transaction, id, seconds_of(now)));
     transaction.run<DescribeDevice>(number_of(id.type()), message.topic, message.serial_number,
                                     message.device_name, message.model, message.model_name,
                                     message.product_name, message.os_version, message.build_version,

@@ -48,7 +48,7 @@ struct AnyQueued {
   using In = SqlTypes<SqlNumber>;
   using Out = SqlTypes<SqlNumber>;
   static constexpr std::string_view sql =
-      "SELECT command_key FROM queue WHERE enrollment_key = :key LIMIT 1";
+      "SELECT command_key FROM queued WHERE enrollment_key = :key LIMIT 1";
 };
 struct NoteToken {
   using In = SqlTypes<SqlNumber, SqlNumber>;

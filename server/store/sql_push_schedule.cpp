@@ -16,7 +16,7 @@ struct SelectDue {
   static constexpr std::string_view sql =
       "SELECT p.enrollment_key, p.due_at, p.ticket, p.sends, p.failures, e.id, e.state, "
       "e.push_state, e.topic, e.push_magic, e.push_token, CASE "
-      "WHEN EXISTS (SELECT 1 FROM queue q WHERE q.enrollment_key = p.enrollment_key) THEN 1 "
+      "WHEN EXISTS (SELECT 1 FROM queued q WHERE q.enrollment_key = p.enrollment_key) THEN 1 "
       "WHEN EXISTS (SELECT 1 FROM parked k WHERE k.enrollment_key = p.enrollment_key) THEN 1 "
       "ELSE 0 END FROM push_schedule p "
       "JOIN enrollments e ON e.enrollment_key = p.enrollment_key "
@@ -28,7 +28,7 @@ struct DropNeedless {
   using Out = SqlTypes<>;
   static constexpr std::string_view sql =
       "DELETE FROM push_schedule WHERE enrollment_key = :key AND ("
-      "(NOT EXISTS (SELECT 1 FROM queue q WHERE q.enrollment_key = push_schedule.enrollment_key) "
+      "(NOT EXISTS (SELECT 1 FROM queued q WHERE q.enrollment_key = push_schedule.enrollment_key) "
       "AND NOT EXISTS (SELECT 1 FROM parked k WHERE k.enrollment_key = "
       "push_schedule.enrollment_key)) OR EXISTS (SELECT 1 FROM enrollments e WHERE "
       "e.enrollment_key = :same AND (e.state <> 1 OR e.push_state <> 0 OR e.push_token = '')))";

@@ -2,7 +2,7 @@
 
 #include "core/mdm/command.h"
 #include "server/store/sql_context.h"
-#include "server/store/sql_queue.h"
+#include "server/store/sql_offers.h"
 
 namespace bramley {
 

@@ -1,5 +1,6 @@
 #include "server/store/sql_store.h"
 
+#include "server/store/sql_queue.h"
 #include "server/store/sql_schema.h"
 #include "server/store/sql_values.h"
 
@@ -28,11 +29,16 @@ void write_sightings(WriteTransaction& transaction, const std::vector<SeenBuffer
 bool SqlStore::SeenWrites::write_some(WriteTransaction& transaction) {
   batch_ = seen_.take(sightings_at_once);
   write_sightings(transaction, batch_);
-  return seen_.size() > batch_.size();
+  offered_ = offers_.take(sightings_at_once);
+  for (const auto& [offer, count] : offered_) {
+    count_unanswered(transaction, offer.first, offer.second, count);
+  }
+  return seen_.size() > batch_.size() || offers_.size() > offered_.size();
 }
 
 void SqlStore::SeenWrites::written() {
   seen_.written(batch_);
+  offers_.written(offered_);
 }
 
 SqlStore::SqlStore(SqlDatabase database, std::shared_ptr<const Sealer> sealer, Log& log)
@@ -45,7 +51,7 @@ SqlStore::SqlStore(SqlDatabase database, std::shared_ptr<const Sealer> sealer, L
               {.buffered = &seen_writes_,
                .committed = [this](const auto& touched) { idle_.forget(touched); }},
               log),
-      context_{writer_, readers_, *sealer_, idle_, bindings_, seen_} {}
+      context_{writer_, readers_, *sealer_, idle_, bindings_, seen_, offers_} {}
 
 Result<FleetIdentity> SqlStore::fleet_identity() const {
   return readers_.read("read fleet identity", [&](SqlConnection& sql) {

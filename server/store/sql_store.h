@@ -35,16 +35,18 @@ class SqlStore : public Store {
   Status flush() override;
 
  private:
-  // Feeds the writer with last-seen times.
+  // Feeds the writer with last-seen times and with deliveries that nobody answered.
   class SeenWrites : public BufferedWrites {
    public:
-    explicit SeenWrites(SeenBuffer& seen) : seen_(seen) {}
+    SeenWrites(SeenBuffer& seen, OfferBuffer& offers) : seen_(seen), offers_(offers) {}
     bool write_some(WriteTransaction& transaction) override;
     void written() override;
 
    private:
     SeenBuffer& seen_;
+    OfferBuffer& offers_;
     std::vector<SeenBuffer::Entry> batch_;
+    std::vector<OfferBuffer::Entry> offered_;
   };
 
   // In the order of their making: the writer stops first, and its connection closes after the
@@ -57,7 +59,8 @@ class SqlStore : public Store {
   IdleCache idle_;
   BindingCache bindings_;
   SeenBuffer seen_;
-  SeenWrites seen_writes_{seen_};
+  OfferBuffer offers_;
+  SeenWrites seen_writes_{seen_, offers_};
   SqliteWriter writer_;
   SqlContext context_;
   SqlEnrollments enrollments_{context_};

@@ -29,6 +29,9 @@ static_assert(static_cast<int>(CommandState::error) == 3);
 static_assert(static_cast<int>(CommandState::command_format_error) == 4);
 static_assert(static_cast<int>(CommandState::other) == 5);
 static_assert(static_cast<int>(CommandState::cleared) == 6);
+static_assert(static_cast<int>(CommandState::expired) == 7);
+static_assert(static_cast<int>(CommandState::cancelled) == 8);
+static_assert(static_cast<int>(CommandState::stuck) == 9);
 
 template <class Enum>
 constexpr SqlNumber number_of(Enum value) {

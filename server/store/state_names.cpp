@@ -15,7 +15,10 @@ constexpr std::array all_command_states = {CommandState::pending,
                                            CommandState::error,
                                            CommandState::command_format_error,
                                            CommandState::other,
-                                           CommandState::cleared};
+                                           CommandState::cleared,
+                                           CommandState::expired,
+                                           CommandState::cancelled,
+                                           CommandState::stuck};
 
 }  // namespace
 
@@ -67,6 +70,12 @@ std::string_view command_state_name(CommandState state) {
       return "other";
     case CommandState::cleared:
       return "cleared";
+    case CommandState::expired:
+      return "expired";
+    case CommandState::cancelled:
+      return "cancelled";
+    case CommandState::stuck:
+      return "stuck";
   }
   return "unknown";
 }

@@ -9,14 +9,16 @@ STATEMENTS = (
          not_after, only_udid, only_serial, der)
        SELECT lower(hex(randomblob(32))), hex(randomblob(16)), 'CN=Bramley device', hex(randomblob(20)),
          lower(hex(randomblob(32))), abs(random()), 1700000000 + n, 1800000000 + n, '', '', randomblob(900) FROM numbers""",
-    """INSERT INTO commands (uuid, request_type, created_at, targets, pending, acknowledged, failed, cleared)
-       SELECT lower(hex(randomblob(16))), 'DeviceInformation', 1700000000 + n, 1, 0, 1, 0, 0 FROM numbers""",
+    """INSERT INTO commands (uuid, request_type, created_at, targets, pending, acknowledged, failed, cleared, kept)
+       SELECT lower(hex(randomblob(16))), 'DeviceInformation', 1700000000 + n, 1, 0, 1, 0, 0, 1 FROM numbers""",
     "INSERT INTO command_bodies (command_key, sealed) SELECT command_key, randomblob(400) FROM commands",
     "INSERT INTO reports (sealed) SELECT randomblob(600) FROM numbers",
     """INSERT INTO deliveries (command_key, enrollment_key, state, queued_at, reported_at, status_text, report_key)
        SELECT command_key, (SELECT min(enrollment_key) FROM enrollments)
          + command_key % (SELECT count(*) FROM enrollments), 2, created_at, created_at + 5, 'Acknowledged', command_key
        FROM commands""",
+    """INSERT INTO settled (settled_at, command_key, enrollment_key)
+       SELECT reported_at, command_key, enrollment_key FROM deliveries ORDER BY reported_at""",
 )
 
 

@@ -1,10 +1,19 @@
 #!/usr/bin/env python3
 """What a device is given, in which order, and what its reports settle."""
 
+import base64
+import json
+import os
+import plistlib
+import time
 import unittest
 
+from bramley_server import API_KEY
 from device_test import DeviceTest
 from shell_device import command_plist, uuid_of
+
+
+BEARER = {"Authorization": f"Bearer {API_KEY}"}
 
 
 class Queues(DeviceTest):
@@ -47,6 +56,78 @@ class Queues(DeviceTest):
             self.assertEqual(uuid, uuid_of(answer))
             answer = device.report("Acknowledged", uuid)
         self.assert_nothing_to_do(answer)
+
+    def send_with(self, device, uuid, **terms):
+        plist = base64.b64encode(command_plist(uuid)).decode()
+        answer = self.server.request("POST", "/api/v1/commands", headers=BEARER, body=json.dumps(
+            {"targets": [device.udid], "plist": plist, "push": False, **terms}))
+        self.assertEqual(201, answer.status, answer)
+        return answer.json()["command"]
+
+    def test_priority_beats_the_order_of_sending(self):
+        device = self.device().enroll()
+        self.send(device, "C-plain")
+        self.send_with(device, "C-urgent", priority=10)
+        self.send_with(device, "C-idle-hours", priority=-10)
+        self.assertEqual("C-urgent", uuid_of(device.idle()))
+        self.assertEqual("C-plain", uuid_of(device.report("Acknowledged", "C-urgent")))
+        self.assertEqual("C-idle-hours", uuid_of(device.report("Acknowledged", "C-plain")))
+
+    def test_what_has_expired_is_settled_and_not_delivered(self):
+        device = self.device().enroll()
+        self.send_with(device, "C-short", ttl="1s")
+        self.send_with(device, "C-long", ttl="1h")
+        deadline = time.monotonic() + 60
+        # In the background: nobody asks for it.
+        while self.server.results("C-short")[0]["state"] != "expired":
+            self.assertLess(time.monotonic(), deadline, self.server.log()[-2000:])
+            time.sleep(0.1)
+        self.assertEqual("C-long", uuid_of(device.idle()))
+        self.assert_nothing_to_do(device.report("Acknowledged", "C-long"))
+        # It had been given it before, and says so late.
+        self.assert_nothing_to_do(device.report("Acknowledged", "C-short"))
+        self.assertEqual("acknowledged", self.server.results("C-short")[0]["state"])
+
+    def test_what_is_taken_back_is_not_delivered(self):
+        device = self.device().enroll()
+        self.send(device, "C-regretted", "C-meant")
+        answer = self.server.request("DELETE", "/api/v1/commands/C-regretted", headers=BEARER)
+        self.assertEqual(1, answer.json()["cancelled"])
+        self.assertEqual("C-meant", uuid_of(device.idle()))
+        self.assertEqual("cancelled", self.server.results("C-regretted")[0]["state"])
+
+    def test_what_is_never_answered_does_not_block_the_others(self):
+        device = self.device().enroll()
+        self.send(device, "C-silent", "C-other")
+        for _ in range(10):
+            self.assertEqual("C-silent", uuid_of(device.idle()))
+        self.assertEqual(10, self.server.queue(device.udid)[0]["unanswered"])
+        self.assertEqual("C-other", uuid_of(device.idle()))
+        self.assertEqual(["C-other", "C-silent"], [item["command_uuid"] for item in self.server.queue(device.udid)])
+        self.assertEqual("stuck", self.server.results("C-silent")[0]["state"])
+        # Behind the others it is offered all the same, and an answer counts.
+        self.assertEqual("C-silent", uuid_of(device.report("Acknowledged", "C-other")))
+        self.assert_nothing_to_do(device.report("Acknowledged", "C-silent"))
+        self.assertEqual("acknowledged", self.server.results("C-silent")[0]["state"])
+
+    def test_a_report_of_thirty_megabytes(self):
+        device = self.device().enroll()
+        self.send(device, "C-large")
+        text = "x" * (30 << 20)
+        self.assert_nothing_to_do(device.report("Acknowledged", "C-large", Large=text))
+        listed, = self.server.results("C-large")
+        self.assertGreater(listed["report_size"], 30 << 20)
+        self.assertIsNone(listed["report"])
+        path = "/api/v1/commands/C-large/results/" + device.udid
+        self.assertIsNone(self.server.request("GET", path, headers=BEARER).json()["report"])
+        report = self.server.request("GET", path + "/report", headers=BEARER, timeout=60).body
+        self.assertEqual(listed["report_size"], len(report))
+        self.assertEqual(text, plistlib.loads(report)["Large"])
+        # Sealed: not a piece of it is in the files.
+        for name in os.listdir(self.server.data_dir):
+            if name.startswith("bramley.db"):
+                with open(os.path.join(self.server.data_dir, name), "rb") as file:
+                    self.assertNotIn(b"x" * 64, file.read(), name)
 
     def test_a_retried_report_is_harmless(self):
         device = self.device().enroll()
@@ -98,6 +179,26 @@ class Queues(DeviceTest):
         self.assertEqual(207, answer.status, answer)
         self.assertEqual(["UDID-nobody"], list(answer.json()["status"]))
         self.assertEqual("C-partly", uuid_of(device.idle()))
+
+
+class ShortHistory(DeviceTest):
+    """A server that keeps two answers."""
+
+    flags = ("--keep-results-count", "2")
+
+    def test_the_oldest_answers_go_and_what_waits_stays(self):
+        device = self.device().enroll()
+        names = [f"C-past-{n}" for n in range(5)]
+        self.send(device, *names, "C-waits")
+        for uuid in names:
+            self.assert_ok(device.report("Acknowledged", uuid))
+        deadline = time.monotonic() + 60
+        while len(self.server.pages("/api/v1/commands", "commands")) > 3:
+            self.assertLess(time.monotonic(), deadline, self.server.log()[-2000:])
+            time.sleep(0.1)
+        self.assertEqual({"C-past-3", "C-past-4", "C-waits"},
+                         {item["id"] for item in self.server.pages("/api/v1/commands", "commands")})
+        self.assertEqual("C-waits", uuid_of(device.idle()))
 
 
 if __name__ == "__main__":

@@ -140,6 +140,13 @@ class OpenApi(unittest.TestCase):
         for template in ("/api/v1/commands/{uuid}", "/api/v1/commands/{uuid}/results"):
             self.ask("GET", template, 404, path={"uuid": "C-unknown"})
         self.ask("GET", "/api/v1/commands/{uuid}/results", 400, path={"uuid": "C-ack"}, query="?limit=x")
+        one = {"uuid": "C-error", "id": self.device.udid}
+        result = self.ask("GET", "/api/v1/commands/{uuid}/results/{id}", 200, path=one).json()
+        self.assertEqual("D", result["error_chain"][0]["domain"])
+        report = self.ask("GET", "/api/v1/commands/{uuid}/results/{id}/report", 200, path=one).body
+        self.assertEqual(result["report_size"], len(report))
+        for template in ("/api/v1/commands/{uuid}/results/{id}", "/api/v1/commands/{uuid}/results/{id}/report"):
+            self.ask("GET", template, 404, path={"uuid": "C-error", "id": "nobody"})
         first = self.ask("GET", "/api/v1/commands", 200, query="?limit=1").json()
         self.assertIsNotNone(first["next_cursor"])
         self.ask("GET", "/api/v1/commands", 200, query="?limit=1&cursor=" + quoted(first["next_cursor"]))
@@ -157,6 +164,22 @@ class OpenApi(unittest.TestCase):
         self.ask("DELETE", "/api/v1/enrollments/{id}/queue", 204, path=name)
         self.ask("DELETE", "/api/v1/enrollments/{id}/queue", 404, path={"id": "nobody"})
         self.assertEqual([], self.ask("GET", "/api/v1/enrollments/{id}/queue", 200, path=name).json()["commands"])
+
+    def test_5_taken_back_and_timed(self):
+        sent = self.send("C-timed", push=False, priority=9, ttl="7d")["command"]
+        self.assertEqual(9, sent["priority"])
+        self.assertIsNotNone(sent["expires_at"])
+        for wrong in ({"priority": 101}, {"ttl": "soon"}, {"all_devices": True}):
+            self.send("C-wrong", status=400, **wrong)
+        plist = base64.b64encode(command_plist("C-to-all")).decode()
+        self.ask("POST", "/api/v1/commands", 201, body={"all_devices": True, "plist": plist, "push": False})
+        template, name = "/api/v1/commands/{uuid}", {"uuid": "C-timed"}
+        taken = self.ask("DELETE", template, 200, path=name, query="?device=" + quoted(self.device.udid)).json()
+        self.assertEqual((1, 1), (taken["cancelled"], taken["command"]["cancelled"]))
+        self.assertEqual(1, self.ask("DELETE", template, 200, path={"uuid": "C-to-all"}).json()["cancelled"])
+        self.ask("DELETE", template, 404, path={"uuid": "C-unknown"})
+        self.ask("DELETE", template, 404, path=name, query="?device=nobody")
+        self.ask("DELETE", template, 400, path=name, query="?device=")
 
     def test_6_pushes(self):
         outcome = self.ask("POST", "/api/v1/push", 200, body={"targets": [self.device.udid, "nobody"]}).json()

@@ -304,13 +304,13 @@ TYPED_TEST_P(CommandContract, ClearEmptiesOneQueue) {
   this->enqueue({"D1", "D2"}, this->command("C1"));
   this->enqueue({"D1"}, this->command("C2"));
   this->not_now(id, "C1");
-  ASSERT_TRUE(this->commands().clear("D1", this->now()));
-  EXPECT_TRUE(this->commands().clear("nobody", this->now()));
+  EXPECT_EQ(this->commands().clear("D1", this->now()).value(), 2);
+  EXPECT_EQ(this->commands().clear("nobody", this->now()).value(), 0);
   EXPECT_EQ(this->idle(id), "");
   EXPECT_EQ(this->idle(EnrollmentId::device("D2")), "C1");
-  EXPECT_EQ(this->summary("C1").cleared, 1);
+  EXPECT_EQ(this->summary("C1").cancelled, 1);
   EXPECT_EQ(this->summary("C1").pending, 1);
-  EXPECT_EQ(this->summary("C2").cleared, 1);
+  EXPECT_EQ(this->summary("C2").cancelled, 1);
 }
 
 TYPED_TEST_P(CommandContract, ACheckedOutEnrollmentIsServedNothing) {

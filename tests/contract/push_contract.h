@@ -18,7 +18,7 @@ class PushContract : public StoreContract<Maker> {
 
   void queue(const std::vector<std::string>& ids, const std::string& uuid,
              PushOrder push = {PushOrder::By::dispatcher}) {
-    EXPECT_TRUE(this->commands().enqueue(ids, this->command(uuid), this->now(), push));
+    EXPECT_TRUE(this->commands().enqueue(ids, this->command(uuid), this->now(), {.push = push}));
   }
   std::vector<DuePush> claim(std::int64_t ticket = 1, std::size_t limit = 100) {
     auto claimed = schedule().claim(this->now(), limit, this->now() + lease, ticket);

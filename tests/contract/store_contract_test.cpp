@@ -5,17 +5,20 @@
 #include "tests/contract/concurrency_contract.h"
 #include "tests/contract/enrollment_contract.h"
 #include "tests/contract/push_contract.h"
+#include "tests/contract/queue_contract.h"
 
 namespace bramley {
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, EnrollmentContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, CommandContract, MemoryMaker);
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, QueueContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, CertificateContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, ConcurrencyContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, PushContract, MemoryMaker);
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, EnrollmentContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CommandContract, SqliteMaker);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, QueueContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CertificateContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ConcurrencyContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, PushContract, SqliteMaker);

@@ -106,6 +106,15 @@ class StoreCost : public StoreContract<SqliteMaker> {
     count("retry", [&] { EXPECT_EQ(acknowledge(id, "A" + tag), ""); });
     count("clear", [&] { EXPECT_TRUE(commands().clear("D2", now())); });
     count("empty poll", [&] { EXPECT_EQ(idle(id), ""); });
+    count("timed", [&] {
+      EXPECT_TRUE(commands().enqueue(std::vector<std::string>{"D1"}, command("T" + tag), now(),
+                                     {.priority = 1, .expires_at = now()}));
+    });
+    count("expired", [&] { EXPECT_EQ(idle(id), ""); });
+    count("expire", [&] { EXPECT_TRUE(commands().expire(now(), 10)); });
+    enqueue({"D1"}, command("X" + tag));
+    count("cancel", [&] { EXPECT_EQ(commands().cancel("X" + tag, "", now()).value(), 1); });
+    count("forget", [&] { EXPECT_TRUE(commands().forget({.results = 100'000}, now(), 5)); });
   }
   void count_identities(const std::string& tag) {
     const auto id = EnrollmentId::device("D1");
@@ -142,6 +151,9 @@ class StoreCost : public StoreContract<SqliteMaker> {
     count("of no such type", [&] { EXPECT_TRUE(store.list({.request_type = "Nothing"}, {})); });
     count("recent ones", [&] { EXPECT_TRUE(store.list({.since = now()}, {})); });
     count("of one enrollment", [&] { EXPECT_TRUE(store.list({.enrollment_id = "D2"}, {})); });
+    count("long history of one",
+          [&] { EXPECT_TRUE(store.list({.enrollment_id = "D1"}, {.limit = 10})); });
+    count("one result", [&] { EXPECT_TRUE(*store.result("A" + tag, "D1")); });
     count("results", [&] { EXPECT_TRUE(store.results("A" + tag, {.limit = 10})); });
   }
 

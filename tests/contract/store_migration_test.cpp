@@ -34,15 +34,46 @@ class StoreMigration : public StoreContract<OldDatabaseMaker> {
   }
 };
 
+// Back from the third version.
+constexpr std::string_view undo_later =
+    "CREATE TABLE queue (enrollment_key INTEGER NOT NULL, command_key INTEGER NOT NULL, "
+    "PRIMARY KEY (enrollment_key, command_key)) WITHOUT ROWID;"
+    "INSERT INTO queue SELECT enrollment_key, command_key FROM queued;"
+    "DROP TABLE queued; DROP TABLE expiring; DROP TABLE settled; DROP TABLE expansions;"
+    "DROP TABLE expansion_cleared; DROP INDEX deliveries_by_time;"
+    "CREATE INDEX deliveries_of_enrollment ON deliveries (enrollment_key, command_key);"
+    "ALTER TABLE parked DROP COLUMN expires_at; ALTER TABLE parked DROP COLUMN unanswered;"
+    "ALTER TABLE commands DROP COLUMN priority; ALTER TABLE commands DROP COLUMN expires_at;"
+    "ALTER TABLE commands DROP COLUMN stuck; ALTER TABLE commands DROP COLUMN expired;"
+    "ALTER TABLE commands DROP COLUMN cancelled; ALTER TABLE commands DROP COLUMN kept;"
+    "DROP TABLE revocations; ALTER TABLE enrollments DROP COLUMN token_at;"
+    "DROP TABLE push_schedule";
+
+TEST_F(StoreMigration, QueuesAndHistoryOfTheSecondVersionGoOn) {
+  const auto id = enroll("D1");
+  for (const auto* uuid : {"C1", "C2", "C3"}) {
+    enqueue({"D1"}, command(uuid));
+  }
+  EXPECT_EQ(acknowledge(id, "C1"), "C2");
+  EXPECT_EQ(not_now(id, "C2"), "C3");
+  reopen_from(2, std::string(undo_later));
+  EXPECT_EQ(queue_of(id), "C3 C2");
+  EXPECT_EQ(commands().list({.enrollment_id = "D1"}, {})->items.size(), 3U);
+  EXPECT_EQ(idle(id), "C3");
+  EXPECT_EQ(acknowledge(id, "C3"), "C2");
+  EXPECT_EQ(acknowledge(id, "C2"), "");
+  EXPECT_EQ(commands().forget({.results = 1}, now(), 100).value(), 2);
+  EXPECT_FALSE(*commands().find("C1"));
+  EXPECT_EQ(summary("C2").acknowledged, 1);
+}
+
 TEST_F(StoreMigration, CommandsThatWerePutOffInTheFirstVersionAreOffered) {
   const auto id = enroll("D1");
   enqueue({"D1"}, command("C1"));
   enqueue({"D1"}, command("C2"));
   EXPECT_EQ(not_now(id, "C1"), "C2");
   EXPECT_EQ(not_now(id, "C2"), "");
-  reopen_from(1,
-              "ALTER TABLE parked DROP COLUMN held; DROP TABLE revocations; ALTER TABLE enrollments "
-              "DROP COLUMN token_at; DROP TABLE push_schedule");
+  reopen_from(1, std::string(undo_later) + "; ALTER TABLE parked DROP COLUMN held");
   EXPECT_TRUE(*store_->push_schedule().next_due());
   EXPECT_EQ(queue_of(id), "C1 C2");
   EXPECT_EQ(idle(id), "C1");

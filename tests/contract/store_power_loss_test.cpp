@@ -266,5 +266,77 @@ TEST(StorePowerLoss, WhatWasAcknowledgedInGroupsSurvives) {
   }
 }
 
+// One command for so many that it is written in steps.
+class LargeCommandPowerLoss {
+ public:
+  LargeCommandPowerLoss() {
+    open();
+    const auto now = FakeClock().now();
+    const auto device = EnrollmentId::device("D");
+    TokenUpdate token;
+    token.token = {1};
+    EXPECT_TRUE(store_->enrollments().begin_enrollment(device, {}, {}, {identities()[0]}, now));
+    for (std::size_t i = 0; i < targets_at_once * 5 / 2; ++i) {
+      const auto user = EnrollmentId::user("D", std::to_string(i));
+      EXPECT_TRUE(store_->enrollments().update_push_token(user, token, {}, now));
+      ids_.push_back(user.value());
+    }
+  }
+
+  // Whether the power failed while the command was on its way, and it is there after all.
+  bool run(int round) {
+    const auto uuid = "C" + std::to_string(round);
+    const auto now = FakeClock().now();
+    vfs_.fail_after(10 + round * 90);
+    const auto sent = store_->commands().enqueue(ids_, {uuid, "DeviceLock", Bytes(300, 1)}, now);
+    vfs_.fail();
+    store_.reset();
+    vfs_.restore();
+    open();
+    const auto command = store_->commands().find(uuid).value();
+    EXPECT_TRUE(command || !sent) << uuid << " was acknowledged and is lost";
+    if (!command) {
+      return false;
+    }
+    // A user whose row is not written yet enrolls afresh: what is older is not for it.
+    const auto all = static_cast<std::int64_t>(ids_.size());
+    EXPECT_EQ(command->pending, all);
+    EXPECT_TRUE(store_->commands().clear(ids_.back(), now));
+    EXPECT_TRUE(store_->commands().finish_enqueueing());
+    EXPECT_EQ((*store_->commands().find(uuid))->pending, all - 1);
+    for (const auto* id : {&ids_.front(), &ids_[ids_.size() - 2]}) {
+      EXPECT_EQ(store_->commands().queue(*id, {})->items.size(), 1U) << uuid;
+    }
+    EXPECT_TRUE(store_->commands().queue(ids_.back(), {})->items.empty()) << uuid;
+    EXPECT_EQ(store_->commands().cancel(uuid, "", now).value(), all - 1);
+    return !sent.has_value();
+  }
+
+  ~LargeCommandPowerLoss() {
+    store_.reset();
+    EXPECT_EQ(integrity_of(file_), "ok");
+  }
+
+ private:
+  void open() {
+    store_ = open_sqlite_store({.file = file_, .vfs = "power-loss"}, test_sealer(), log_).value();
+  }
+  TemporaryDirectory directory_;
+  std::filesystem::path file_ = directory_.path() / "bramley.db";
+  NullLog log_;
+  PowerLossVfs vfs_{"power-loss", 1};
+  std::unique_ptr<Store> store_;
+  std::vector<std::string> ids_;
+};
+
+TEST(StorePowerLoss, ACommandForVeryManyIsThereForAllOrForNone) {
+  LargeCommandPowerLoss loss;
+  int finished_later = 0;
+  for (int round = 0; round < 10; ++round) {
+    finished_later += loss.run(round) ? 1 : 0;
+  }
+  EXPECT_GT(finished_later, 0);
+}
+
 }  // namespace
 }  // namespace bramley

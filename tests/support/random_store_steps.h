@@ -38,7 +38,7 @@ class RandomStoreSteps {
       case 9:
         return enqueue();
       case 10:
-        return below(4) == 0 ? clear() : enqueue();
+        return below(4) == 0 ? take_back() : enqueue();
       case 11:
         return set_bootstrap_token();
       case 12:
@@ -47,7 +47,7 @@ class RandomStoreSteps {
       case 14:
         return below(2) == 0 ? token() : set_fleet();
       case 15:
-        return poll();
+        return below(3) == 0 ? polls_without_an_answer() : poll();
       default:
         return report();
     }
@@ -59,6 +59,9 @@ class RandomStoreSteps {
  private:
   static std::string said(const Status& status) {
     return status ? "ok" : std::string(error_code_name(status.error().code));
+  }
+  static std::string said(const Result<std::int64_t>& count) {
+    return count ? std::to_string(*count) : std::string(error_code_name(count.error().code));
   }
   static std::string said(const Result<std::optional<Command>>& next) {
     if (!next) {
@@ -123,8 +126,15 @@ class RandomStoreSteps {
     const auto number = below(10) == 0 ? below(last_uuid_ + 1) : ++last_uuid_;
     const Command command{"C" + std::to_string(number), "Type" + std::to_string(below(3)),
                           document()};
-    return [ids, command, now = now()](Store& store) {
-      const auto refusals = store.commands().enqueue(ids, command, now);
+    CommandTerms terms;
+    if (below(3) == 0) {
+      terms.priority = static_cast<std::int64_t>(below(5)) - 2;
+    }
+    if (below(3) == 0) {
+      terms.expires_at = now() + std::chrono::seconds(below(120));
+    }
+    return [ids, command, terms, now = now()](Store& store) {
+      const auto refusals = store.commands().enqueue(ids, command, now, terms);
       if (!refusals) {
         return std::string(error_code_name(refusals.error().code));
       }
@@ -139,6 +149,42 @@ class RandomStoreSteps {
   Step clear() {
     return [id = channel(), now = now()](Store& store) {
       return said(store.commands().clear(id.value(), now));
+    };
+  }
+  Step take_back() {
+    switch (below(4)) {
+      case 0:
+        return clear();
+      case 1:
+        return [uuid = known_uuid(), id = below(2) == 0 ? channel().value() : "",
+                now = now()](Store& store) { return said(store.commands().cancel(uuid, id, now)); };
+      case 2:
+        return [now = now()](Store& store) {
+          return std::string(store.commands().expire(now, 1'000'000) ? "ok" : "unavailable");
+        };
+      default:
+        return forget();
+    }
+  }
+  Step forget() {
+    HistoryLimits limits;
+    limits.age = std::chrono::seconds(below(400));
+    if (below(2) == 0) {
+      limits.results = static_cast<std::int64_t>(10 + below(40));
+    }
+    return [limits, limit = static_cast<std::int64_t>(1 + below(20)), now = now()](Store& store) {
+      return said(store.commands().forget(limits, now, limit));
+    };
+  }
+  Step polls_without_an_answer() {
+    return [id = channel(), times = below(14), now = now()](Store& store) {
+      std::string text;
+      for (std::uint64_t i = 0; i < times; ++i) {
+        text +=
+            said(store.commands().settle_and_next({id, ReportStatus::idle, "Idle", "", {}}, now)) +
+            "; ";
+      }
+      return text;
     };
   }
   Step poll() {

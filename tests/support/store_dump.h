@@ -83,15 +83,21 @@ class StoreDump {
            const auto plist = commands.command(c.uuid);
            out_ << "command " << c.uuid << " " << c.request_type << " " << time(c.created_at) << " "
                 << c.targets << " " << c.pending << " " << c.acknowledged << " " << c.failed << " "
-                << c.cleared << " "
+                << c.cleared << " " << c.priority << " " << time(c.expires_at) << " " << c.stuck
+                << " " << c.expired << " " << c.cancelled << " "
                 << (plist && *plist ? sha256((*plist)->plist).hex() : "ERROR no plist") << "\n";
            each([&](const PageRequest& page) { return commands.results(c.uuid, page); },
                 [&](const CommandDelivery& d) {
                   out_ << "  " << d.enrollment_id << " " << command_state_name(d.state) << " "
                        << d.status_text << " " << time(d.queued_at) << " " << time(d.reported_at)
-                       << " " << sha256(d.report).hex() << "\n";
+                       << " " << d.report_size << " " << sha256(d.report).hex() << "\n";
                 });
          });
+    // Along the enrollments' own index.
+    for (const auto* id : {"D0", "D1", "D2:U0"}) {
+      each([&](const PageRequest& page) { return commands.list({.enrollment_id = id}, page); },
+           [&](const CommandSummary& c) { out_ << "sent to " << id << " " << c.uuid << "\n"; });
+    }
   }
 
   void write_certificates(const std::vector<std::string>& challenges, Timestamp now) {

@@ -21,5 +21,6 @@ extern const std::span<const std::string_view> migration_0001;
 extern const std::span<const std::string_view> migration_0002;
 extern const std::span<const std::string_view> migration_0003;
 extern const std::span<const std::string_view> migration_0004;
+extern const std::span<const std::string_view> migration_0005;
 
 }  // namespace bramley

@@ -43,8 +43,9 @@ TEST_F(CommandsApiTest, QueuesAndPushes) {
   EXPECT_EQ(response.status, 201);
   EXPECT_EQ(to_text(response.body),
             R"({"command":{"id":"C1","request_type":"DeviceInformation",)"
-            R"("created_at":"2026-11-24T00:00:00Z","targets":2,"pending":2,"acknowledged":0,)"
-            R"("failed":0,"cleared":0},"queued":2,"refused":[],)"
+            R"("created_at":"2026-11-24T00:00:00Z","priority":0,"expires_at":null,"targets":2,)"
+            R"("pending":2,"stuck":0,"acknowledged":0,)"
+            R"("failed":0,"cleared":0,"expired":0,"cancelled":0},"queued":2,"refused":[],)"
             R"("push":{"sent":1,"errors":[{"id":"D2","message":"no way"}]}})"
             "\n");
 }
@@ -155,7 +156,85 @@ TEST_F(CommandsApiTest, ShowsHowFarACommandHasCome) {
   report("D3", "C1", "NotNow");
   EXPECT_EQ(json_of(call("GET", "/api/v1/commands/C1")), json::parse(R"({
     "id": "C1", "request_type": "DeviceInformation", "created_at": "2026-11-24T00:00:00Z",
-    "targets": 3, "pending": 1, "acknowledged": 1, "failed": 1, "cleared": 0})"));
+    "priority": 0, "expires_at": null, "targets": 3, "pending": 1, "stuck": 0, "acknowledged": 1,
+    "failed": 1, "cleared": 0, "expired": 0, "cancelled": 0})"));
+}
+
+TEST_F(CommandsApiTest, TakesAPriorityAndATimeToLive) {
+  enroll("D1");
+  send({"D1"}, "C1");
+  const std::string plist = encode_base64(as_bytes(test_command("C2")));
+  const HttpResponse sent =
+      post({{"targets", {"D1"}}, {"plist", plist}, {"priority", 7}, {"ttl", "10m"}});
+  EXPECT_EQ(sent.status, 201);
+  const json command = json_of(call("GET", "/api/v1/commands/C2"));
+  EXPECT_EQ(command["priority"], 7);
+  EXPECT_EQ(command["expires_at"], "2026-11-24T00:10:00Z");
+  EXPECT_EQ(json_of(sent)["command"], command);
+  const json queue = json_of(call("GET", "/api/v1/enrollments/D1/queue"))["commands"];
+  EXPECT_EQ(queue[0]["command_uuid"], "C2");
+  for (const json& wrong : {json{{"priority", 101}}, json{{"ttl", "soon"}}, json{{"ttl", "0"}}}) {
+    json body = {{"targets", {"D1"}}, {"plist", plist}};
+    body.update(wrong);
+    expect_problem(post(body), 400, "malformed");
+  }
+}
+
+TEST_F(CommandsApiTest, SendsToAllEnrolledDevices) {
+  const std::string plist = encode_base64(as_bytes(test_command("C1")));
+  const json body = {{"all_devices", true}, {"plist", plist}};
+  expect_problem(post(body), 404, "not_found");
+  enroll("D1");
+  enroll("D2");
+  ASSERT_TRUE(store_->enrollments().end_enrollment(EnrollmentId::device("D2"), clock_.now()));
+  enroll("D3");
+  const HttpResponse sent = post(body);
+  EXPECT_EQ(sent.status, 201);
+  EXPECT_EQ(json_of(sent)["queued"], 2);
+  json both = body;
+  both["targets"] = {"D1"};
+  expect_problem(post(both), 400, "malformed");
+  expect_problem(post({{"all_devices", false}, {"plist", plist}}), 400, "malformed");
+}
+
+TEST_F(CommandsApiTest, TakesACommandBack) {
+  enroll("D1");
+  enroll("D2");
+  send({"D1", "D2"}, "C1");
+  send({"D1"}, "C2");
+  json answer = json_of(call("DELETE", "/api/v1/commands/C1?device=D2"));
+  EXPECT_EQ(answer["cancelled"], 1);
+  EXPECT_EQ(answer["command"]["pending"], 1);
+  answer = json_of(call("DELETE", "/api/v1/commands/C1"));
+  EXPECT_EQ(answer["cancelled"], 1);
+  EXPECT_EQ(answer["command"]["cancelled"], 2);
+  EXPECT_EQ(json_of(call("DELETE", "/api/v1/commands/C1"))["cancelled"], 0);
+  EXPECT_EQ(json_of(call("GET", "/api/v1/commands/C1/results/D1"))["state"], "cancelled");
+  EXPECT_EQ(json_of(call("GET", "/api/v1/enrollments/D1/queue"))["commands"].size(), 1U);
+  expect_problem(call("DELETE", "/api/v1/commands/C9"), 404, "not_found");
+  expect_problem(call("DELETE", "/api/v1/commands/C2?device="), 400, "malformed");
+  expect_problem(call("DELETE", "/api/v1/commands/C2?device=D9"), 404, "not_found");
+}
+
+TEST_F(CommandsApiTest, LargeReportsAreFetchedOneByOne) {
+  enroll("D1");
+  enroll("D2");
+  send({"D1", "D2"}, "C1");
+  const std::string padding =
+      "<key>Pad</key><string>" + std::string(limits::report_in_list, 'x') + "</string>";
+  report("D1", "C1", "Acknowledged", padding);
+  const json listed = json_of(call("GET", "/api/v1/commands/C1/results"))["results"][0];
+  EXPECT_GT(listed["report_size"], limits::report_in_list);
+  EXPECT_TRUE(listed["report"].is_null());
+  const json alone = json_of(call("GET", "/api/v1/commands/C1/results/D1"));
+  EXPECT_EQ(alone["report"]["UDID"], "D1");
+  EXPECT_EQ(alone["report_size"], listed["report_size"]);
+  const HttpResponse raw = call("GET", "/api/v1/commands/C1/results/D1/report");
+  EXPECT_EQ(raw.status, 200);
+  EXPECT_EQ(static_cast<std::int64_t>(raw.body.size()), listed["report_size"]);
+  expect_problem(call("GET", "/api/v1/commands/C1/results/D2/report"), 404, "not_found");
+  expect_problem(call("GET", "/api/v1/commands/C1/results/D9"), 404, "not_found");
+  expect_problem(call("GET", "/api/v1/commands/C9/results/D1"), 404, "not_found");
 }
 
 TEST_F(CommandsApiTest, ShowsWhatDevicesReported) {

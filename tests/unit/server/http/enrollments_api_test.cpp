@@ -110,12 +110,12 @@ TEST_F(EnrollmentsApiTest, ShowsAndClearsAQueue) {
   EXPECT_EQ(queue["commands"][0], nlohmann::json::parse(R"({
     "id": "D1", "enrollment_id": "D1", "command_uuid": "C1", "request_type": "DeviceInformation",
     "state": "pending", "status": null, "queued_at": "2026-11-24T00:00:00Z",
-    "reported_at": null})"));
+    "reported_at": null, "unanswered": 0})"));
   const HttpResponse cleared = call("DELETE", "/api/v1/enrollments/D1/queue");
   EXPECT_EQ(cleared.status, 204);
   EXPECT_TRUE(cleared.body.empty());
   EXPECT_EQ(json_of(call("GET", "/api/v1/enrollments/D1/queue"))["commands"].size(), 0U);
-  EXPECT_EQ(json_of(call("GET", "/api/v1/commands/C1"))["cleared"], 1);
+  EXPECT_EQ(json_of(call("GET", "/api/v1/commands/C1"))["cancelled"], 1);
 }
 
 }  // namespace

@@ -56,8 +56,8 @@ class PushFixture : public testing::Test {
   void queue(const std::string& id, const std::string& uuid,
              PushOrder order = {PushOrder::By::dispatcher}) {
     const Command command{uuid, "DeviceInformation", to_bytes("<plist/>")};
-    ASSERT_TRUE(
-        store_->commands().enqueue(std::vector<std::string>{id}, command, clock_.now(), order));
+    ASSERT_TRUE(store_->commands().enqueue(std::vector<std::string>{id}, command, clock_.now(),
+                                           {.push = order}));
   }
   void report(const std::string& id, ReportStatus status, const std::string& uuid) {
     ASSERT_TRUE(store_->commands().settle_and_next({EnrollmentId::device(id), status, "", uuid, {}},
