@@ -340,7 +340,11 @@ class Running(Doctor):
     def words(self):
         return ["--data-dir", self.data, "--credentials-dir", self.credentials, "--tls-cert", self.tls[0], "--tls-key",
                 self.tls[1], "--server", self.server.url, "--token", "@" + self.token, "--ca-file",
-                self.path("root.pem"), "--apns-url", self.apns.url, "--apns-ca-file", self.apns_root]
+                self.path("root.pem")] + self.way_to_apple
+
+    @property
+    def way_to_apple(self):
+        return ["--apns-url", self.apns.url, "--apns-ca-file", self.apns_root]
 
     def doctor(self, *words, offline=False, **options):
         return super().doctor(*words, offline=offline, **options)
@@ -358,6 +362,14 @@ class Running(Doctor):
         self.assertEqual([self.push.fingerprint(hashes.SHA256())],
                          [fingerprint_of(peer) for peer in self.apns.peers])
         self.assertEqual([b'{"mdm":""}'], self.apns.bodies)
+
+    def test_without_a_flag_it_goes_the_way_of_serve(self):
+        words = self.words()[:-len(self.way_to_apple)]
+        done = run_bramley(self.folder, "doctor", "-o", "json", *words, environment={
+            "BRAMLEY_APNS_URL": self.apns.url, "BRAMLEY_APNS_CA_FILE": self.apns_root})
+        found = [each for each in json.loads(done.stdout) if each["check"] == "apns"]
+        self.assertEqual({"ok"}, {each["level"] for each in found}, found)
+        self.assertEqual(1, len(self.apns.peers))
 
     def test_apples_answers_are_told_apart(self):
         for status, reason, level in ((403, "BadCertificate", "fault"), (400, "TopicDisallowed", "fault"),
