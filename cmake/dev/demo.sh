@@ -12,6 +12,7 @@ demo() {
   # The contexts of whoever runs this are left alone.
   export XDG_CONFIG_HOME=$demo_dir/config XDG_DATA_HOME=$demo_dir/share
   unset BRAMLEY_SERVER BRAMLEY_TOKEN BRAMLEY_CONTEXT BRAMLEY_CONFIG BRAMLEY_CA_FILE BRAMLEY_OUTPUT
+  demo_stand_in_for_apple
   demo_start_server
   demo_enroll
   demo_ask
@@ -25,23 +26,45 @@ demo_run() {  # COMMAND...: shows the command as one would type it, and runs it 
   timeout --foreground 60 "$@"
 }
 
+# Only Apple gives out push certificates, and only Apple wakes devices. Here openssl makes one that looks the same, and
+# `bramley simulate` is the push service.
+demo_stand_in_for_apple() {
+  apns_port=$(free_port)
+  demo_say "A push certificate, not from Apple: it is good for the simulated push service alone"
+  demo_certificate push "/UID=com.apple.mgmt.External.demo/CN=APSP:demo"
+  demo_certificate apns "/CN=localhost" -addext subjectAltName=DNS:localhost
+  demo_run build/bramley push-cert import "$demo_dir/push.pem" --key "$demo_dir/push.key" \
+    --credentials-dir "$demo_dir/data/credentials"
+}
+
+demo_certificate() {  # NAME SUBJECT OPTION...
+  local name=$1 subject=$2
+  shift 2
+  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "$subject" "$@" -keyout "$demo_dir/$name.key" \
+    -out "$demo_dir/$name.pem" 2> "$demo_dir/last-error" || demo_failed "openssl made no certificate"
+}
+
 demo_start_server() {
-  local port
+  local port flags
   port=$(free_port)
+  flags=(--listen "127.0.0.1:$port" --data-dir "$demo_dir/data" --apns-url "https://localhost:$apns_port"
+    --apns-ca-file "$demo_dir/apns.pem")
   demo_say "A server, with a data directory, a certificate authority and TLS of its own"
-  printf '    $ build/bramley serve --listen 127.0.0.1:%s --data-dir %s &\n' "$port" "$demo_dir/data"
-  build/bramley serve --listen "127.0.0.1:$port" --data-dir "$demo_dir/data" > "$demo_dir/serve.log" 2>&1 &
+  printf '    $ build/bramley serve %s &\n' "${flags[*]}"
+  build/bramley serve "${flags[@]}" > "$demo_dir/serve.log" 2>&1 &
   demo_pids+=($!)
   demo_until "the server to be ready" build/bramley api GET /readyz
   echo "    ready on https://localhost:$port"
 }
 
 demo_enroll() {
+  local flags
+  flags=(--profile "$demo_dir/enroll.mobileconfig" --devices 1 --dir "$demo_dir/devices" --poll 0s
+    --apns-listen "127.0.0.1:$apns_port" --apns-cert "$demo_dir/apns.pem" --apns-key "$demo_dir/apns.key")
   demo_say "An enrollment profile, and a simulated Mac that uses it: SCEP, Authenticate, TokenUpdate"
   demo_run build/bramley profile enrollment --out "$demo_dir/enroll.mobileconfig"
-  printf '    $ build/bramley simulate --profile %s --devices 1 &\n' "$demo_dir/enroll.mobileconfig"
-  build/bramley simulate --profile "$demo_dir/enroll.mobileconfig" --devices 1 --poll 1s --duration 5m \
-    --dir "$demo_dir/devices" > "$demo_dir/simulate.log" 2>&1 &
+  printf '    $ build/bramley simulate %s &\n' "${flags[*]}"
+  build/bramley simulate "${flags[@]}" --duration 5m > "$demo_dir/simulate.log" 2>&1 &
   demo_pids+=($!)
   demo_until "the simulated Mac to enroll" demo_find_device
   demo_run build/bramley device list
@@ -54,8 +77,8 @@ demo_find_device() {
 }
 
 demo_ask() {
-  demo_say "A command, and the device's answer"
-  demo_run build/bramley command send DeviceInformation --device "$device" --no-push --wait
+  demo_say "A command, a push that wakes the device, and its answer"
+  demo_run build/bramley command send DeviceInformation --device "$device" --wait
 }
 
 demo_next() {

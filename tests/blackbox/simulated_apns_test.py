@@ -108,5 +108,40 @@ class SimulatedApns(unittest.TestCase):
         self.assertTrue(re.search("stream|connection|Empty|SSL|read", done.stderr), done.stderr)
 
 
+class Woken(unittest.TestCase):
+    """The whole way: a command is queued, Apple is told, the devices come, their answers are there. Nobody polls."""
+
+    def test_from_the_queue_to_the_answers(self):
+        folder = temporary_folder(self)
+        apns, key = os.path.join(folder, "apns.pem"), os.path.join(folder, "apns.key")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                        "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", apns], check=True,
+                       capture_output=True)
+        port = free_port()
+        server = BramleyServer(folder, tls=True, flags=["--open-enrollment", "--apns-url", f"https://localhost:{port}",
+                                                        "--apns-ca-file", apns])
+        PushPair().write_to(server.credentials_dir)
+        self.addCleanup(server.close)
+        server.start()
+        devices = subprocess.Popen(
+            [binary(), "simulate", "--url", server.url, "--ca-file", os.path.join(server.data_dir, "tls", "server.pem"),
+             "--devices", "5", "--duration", "5m", "--poll", "0s", "--apns-listen", f"127.0.0.1:{port}", "--apns-cert", apns,
+             "--apns-key", key, "--apns-fault", "500:0.2", "--apns-fault", "drop:0.1"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=clean_environment(folder))
+        self.addCleanup(devices.wait)
+        self.addCleanup(devices.kill)
+        deadline = time.monotonic() + 60
+        while len([item for item in server.enrollments() if item["state"] == "enrolled"]) < 5:
+            self.assertLess(time.monotonic(), deadline, server.log())
+            time.sleep(0.05)
+        ids = [item["id"] for item in server.enrollments()]
+        self.assertIn(server.enqueue(ids, command_plist("C-1")).status, (200, 207, 500))
+        # Whoever was not reached at once is pushed again in the background.
+        deadline = time.monotonic() + 120
+        while {item["state"] for item in server.results("C-1")} != {"acknowledged"}:
+            self.assertLess(time.monotonic(), deadline, server.log())
+            time.sleep(0.1)
+
+
 if __name__ == "__main__":
     unittest.main()
