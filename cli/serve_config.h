@@ -36,6 +36,11 @@ struct ServeFlags {
   std::string mdm_path;
   std::string check_in_path;
   std::optional<bool> allow_identity_change;
+  std::string user_authenticate;
+  std::filesystem::path users_file;
+  std::string dm_url;
+  SecretReference dm_send_hmac_key;
+  SecretReference dm_recv_hmac_key;
   std::string log_format;
   std::string log_level;
 };

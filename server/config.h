@@ -19,6 +19,10 @@ enum class LogFormat { text, json };
 // off: plain HTTP, for a proxy in front.
 enum class TlsMode { files, self_made, off };
 
+// How a network user's UserAuthenticate is answered: 410, with an empty challenge, or with a real
+// one and a token for the right answer.
+enum class UserAuthentication { decline, empty, digest };
+
 // Everything `bramley serve` can be told; one field a flag (cli.md). The command line fills it;
 // nothing below it reads flags or the environment (but for credentials, which CredentialSource
 // takes through its own seam).
@@ -49,6 +53,12 @@ struct ServerConfig {
   std::vector<std::string> trusted_proxies;  // CIDR
   std::string mdm_path = "/mdm";
   std::string check_in_path = "/checkin";
+
+  UserAuthentication user_authentication = UserAuthentication::decline;
+  std::filesystem::path users_file;  // for UserAuthentication::digest
+  std::string dm_url;                // empty: declarative management is nobody's
+  std::optional<SecretBytes> dm_send_hmac_key;
+  std::optional<SecretBytes> dm_recv_hmac_key;
 
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;

@@ -158,6 +158,20 @@ class OpenApi(unittest.TestCase):
         self.ask("DELETE", "/api/v1/enrollments/{id}/queue", 404, path={"id": "nobody"})
         self.assertEqual([], self.ask("GET", "/api/v1/enrollments/{id}/queue", 200, path=name).json()["commands"])
 
+    def test_5_devices_that_are_to_go(self):
+        device = QuickDevice(self.server, self.authority, new_key(), "UDID-to-go")
+        user = {"UserID": "U1", "UserShortName": "ada"}
+        for message in ({"MessageType": "Authenticate", "Topic": TOPIC},
+                        {"MessageType": "TokenUpdate", "Topic": TOPIC, "PushMagic": "m", "Token": b"1"},
+                        {"MessageType": "TokenUpdate", "Topic": TOPIC, "PushMagic": "m", "Token": b"1", **user}):
+            self.assertEqual(200, device.put(message, "application/x-apple-aspen-mdm-checkin")[0])
+        path = "/api/v1/enrollments/{id}/"
+        for action, dismissal in (("unenroll", "unenroll"), ("block", "block"), ("unblock", "none")):
+            name = {"id": device.udid}
+            self.assertEqual(dismissal, self.ask("POST", path + action, 200, path=name).json()["dismissal"])
+            self.ask("POST", path + action, 404, path={"id": "nobody"})
+            self.ask("POST", path + action, 409, path={"id": device.udid + ":U1"})
+
     def test_6_pushes(self):
         outcome = self.ask("POST", "/api/v1/push", 200, body={"targets": [self.device.udid, "nobody"]}).json()
         self.assertEqual(2, outcome["sent"] + len(outcome["errors"]))

@@ -40,7 +40,10 @@ TEST_F(StoreMigration, CommandsThatWerePutOffInTheFirstVersionAreOffered) {
   enqueue({"D1"}, command("C2"));
   EXPECT_EQ(not_now(id, "C1"), "C2");
   EXPECT_EQ(not_now(id, "C2"), "");
-  reopen_from(1, "ALTER TABLE parked DROP COLUMN held; DROP TABLE revocations");
+  reopen_from(
+      1,
+      "ALTER TABLE parked DROP COLUMN held; DROP TABLE revocations; DROP TABLE user_challenges; "
+      "ALTER TABLE enrollments DROP COLUMN dismissal");
   EXPECT_EQ(queue_of(id), "C1 C2");
   EXPECT_EQ(idle(id), "C1");
   EXPECT_EQ(acknowledge(id, "C1"), "C2");

@@ -20,5 +20,6 @@ int newest_schema_version();
 extern const std::span<const std::string_view> migration_0001;
 extern const std::span<const std::string_view> migration_0002;
 extern const std::span<const std::string_view> migration_0003;
+extern const std::span<const std::string_view> migration_0004;
 
 }  // namespace bramley
