@@ -60,6 +60,10 @@ struct Decision {
   std::string_view doing;   // "block"
 };
 
+void print_decided(Session& session, const Json& changed) {
+  session.output().list(changed, {{"ID", "id"}, {"STATE", "state"}, {"DISMISSAL", "dismissal"}});
+}
+
 CommandResult decide(Session& session, const DecisionOptions& options, const Decision& decision) {
   return with_server(session, [&](ApiClient& api) -> CommandResult {
     for (const std::string& id : options.ids) {
@@ -70,12 +74,18 @@ CommandResult decide(Session& session, const DecisionOptions& options, const Dec
       return would_change(session, std::string(decision.doing) + " " +
                                        std::to_string(options.ids.size()) + " device(s)");
     }
+    Json changed = Json::array();
     for (const std::string& id : options.ids) {
       ApiPath path{"/api/v1/enrollments"};
-      TRY_ASSIGN(const Json changed,
-                 api.post(path.segment(id).segment(decision.action), Json::object()));
-      session.output().record(changed);
+      auto answer = api.post(path.segment(id).segment(decision.action), Json::object());
+      if (!answer) {
+        print_decided(session, changed);
+        return {changed.empty() ? exit_code_for(answer.error().code) : ExitCode::partly_done,
+                std::move(answer).error().while_doing(id)};
+      }
+      changed.push_back(*std::move(answer));
     }
+    print_decided(session, changed);
     return ExitCode::done;
   });
 }

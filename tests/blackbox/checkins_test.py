@@ -127,7 +127,7 @@ class Dismissals(CommandLineTest):
         for arguments, exit_code in ((["unenroll", device.udid, "--on-next-contact"], 2),
                                      (["unenroll", device.udid, "--yes"], 2),
                                      (["block", device.udid, "--dry-run"], 8),
-                                     (["block", device.udid, "nobody"], 4)):
+                                     (["block", device.udid, "nobody"], 7)):
             done = run_bramley(self.folder, "device", *arguments, *flags)
             self.assertEqual(exit_code, done.returncode, (arguments, done.stderr))
         self.assert_nothing_to_do(device.idle())

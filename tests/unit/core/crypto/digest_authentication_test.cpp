@@ -37,7 +37,7 @@ TEST(DigestAuthentication, RefusesAWrongResponseNonceOrUserAlike) {
 }
 
 TEST(DigestAuthentication, RefusesWhatIsNoResponse) {
-  for (const std::string response :
+  for (const std::string& response :
        {std::string("Digest"), std::string("username=\"open"), std::string("a=1, a=2"),
         std::string("=x"), std::string(5000, 'a')}) {
     const auto name = verify_digest_response(response, nonce, mufasa());
@@ -63,7 +63,7 @@ TEST(DigestUsers, ReadsWhatHtdigestWrites) {
 
 TEST(DigestUsers, NamesTheLineAtFaultAndNeverItsContent) {
   const std::string good = "ada:school:939e7578ed9e3c518a452acee763bce9\n";
-  for (const std::string bad : {std::string("grace"), std::string("grace:school:secret"),
+  for (const std::string& bad : {std::string("grace"), std::string("grace:school:secret"),
                                 std::string(":school:939e7578ed9e3c518a452acee763bce9"),
                                 std::string("grace:other:939e7578ed9e3c518a452acee763bce9"),
                                 std::string("ada:school:939e7578ed9e3c518a452acee763bce9")}) {
