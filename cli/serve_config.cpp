@@ -210,6 +210,52 @@ Status choose_storage(Session& session, const ServeFlags& flags, ServerConfig& c
   return {};
 }
 
+Status choose_users(const ServeFlags& flags, ServerConfig& config) {
+  const bool digest = flags.user_authenticate == "digest";
+  if (digest != !flags.users_file.empty()) {
+    return usage("--user-authenticate digest and --users-file belong together", "give both");
+  }
+  config.user_authentication = digest                               ? UserAuthentication::digest
+                               : flags.user_authenticate == "empty" ? UserAuthentication::empty
+                                                                    : UserAuthentication::decline;
+  config.users_file = flags.users_file;
+  return {};
+}
+
+bool is_hook_url(std::string_view url) {
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (url.starts_with(scheme)) {
+      const std::string_view rest = url.substr(scheme.size());
+      return !rest.empty() && !rest.starts_with('/') &&
+             rest.find_first_of("?#@ ") == std::string_view::npos;
+    }
+  }
+  return false;
+}
+
+Status choose_declarations(Session& session, const ServeFlags& flags, ServerConfig& config) {
+  if (flags.dm_url.empty()) {
+    return flags.dm_send_hmac_key.is_given() || flags.dm_recv_hmac_key.is_given()
+               ? Status(usage("--dm-send-hmac-key and --dm-recv-hmac-key need --dm-url",
+                              "name the server that answers declarative management"))
+               : Status();
+  }
+  if (!is_hook_url(flags.dm_url)) {
+    return usage("--dm-url " + flags.dm_url + ": not a URL to put an endpoint behind",
+                 "write it as https://ddm.example.com/v1/ddm/");
+  }
+  config.dm_url = flags.dm_url;
+  if (flags.dm_send_hmac_key.is_given()) {
+    TRY_ASSIGN(config.dm_send_hmac_key,
+               session.secret(flags.dm_send_hmac_key, "--dm-send-hmac-key", "HMAC key"));
+  }
+  if (flags.dm_recv_hmac_key.is_given()) {
+    TRY_ASSIGN(config.dm_recv_hmac_key,
+               session.secret(flags.dm_recv_hmac_key, "--dm-recv-hmac-key", "HMAC key"));
+  }
+  return {};
+}
+
 Status choose_secrets(Session& session, const ServeFlags& flags, ServeChoices& choices) {
   if (flags.scep_challenge.is_given()) {
     TRY_ASSIGN(choices.config.scep_challenge,
@@ -271,6 +317,8 @@ Result<ServeChoices> choose_serve_config(Session& session, const ServeFlags& giv
   if (!flags.organization.empty()) {
     config.organization = flags.organization;
   }
+  TRY(choose_users(flags, config));
+  TRY(choose_declarations(session, flags, config));
   TRY(choose_secrets(session, flags, choices));
   return choices;
 }

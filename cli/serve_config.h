@@ -41,6 +41,11 @@ struct ServeFlags {
   std::string apns_proxy;
   std::optional<std::chrono::seconds> keep_results;
   std::optional<std::string> keep_results_count;
+  std::string user_authenticate;
+  std::filesystem::path users_file;
+  std::string dm_url;
+  SecretReference dm_send_hmac_key;
+  SecretReference dm_recv_hmac_key;
   std::string log_format;
   std::string log_level;
 };

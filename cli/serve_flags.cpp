@@ -116,6 +116,23 @@ void declare_history_flags(CommandNode& node, ServeFlags& flags) {
             flags.keep_results_count);
 }
 
+void declare_user_flags(CommandNode& node, ServeFlags& flags) {
+  node.flag(choice("user-authenticate", {"decline", "empty", "digest"},
+                   "What network users are asked at login: nothing, as they are not managed; "
+                   "nothing, and they are; their password's digest",
+                   "decline"),
+            flags.user_authenticate)
+      .flag(spec("users-file", "FILE", "Their names and hashes, as htdigest(1) writes them"),
+            flags.users_file)
+      .flag(
+          spec("dm-url", "URL", "The server that answers declarative management, as NanoMDM's -dm"),
+          flags.dm_url)
+      .flag(spec("dm-send-hmac-key", "REF", "Signs what it is sent (X-Hmac-Signature)"),
+            flags.dm_send_hmac_key)
+      .flag(spec("dm-recv-hmac-key", "REF", "What it must sign its answers with"),
+            flags.dm_recv_hmac_key);
+}
+
 }  // namespace
 
 void declare_serve_flags(CommandNode& node, ServeFlags& flags) {
@@ -124,6 +141,7 @@ void declare_serve_flags(CommandNode& node, ServeFlags& flags) {
   declare_enrollment_flags(node, flags);
   declare_push_flags(node, flags);
   declare_history_flags(node, flags);
+  declare_user_flags(node, flags);
   node.flag(choice("log-format", {"text", "json"}, "How log lines look", "text"), flags.log_format)
       .flag(choice("log-level", {"debug", "info", "warn", "error"}, "The least that is logged",
                    "info"),

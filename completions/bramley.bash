@@ -27,17 +27,17 @@ _bramley() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --access-rights|--against|--api-key|--api-listen|--apns-ca-file|--apns-cert|--apns-fault|--apns-key|--apns-listen|--apns-proxy|--apns-url|--apple-account|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--format|--identifier|--intermediate|--keep-results|--keep-results-count|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--mdm-path|--message|--not-now|--on-signed|--organization|--out|--output|-o|--passphrase|--poll|--prepare|--priority|--profile|--push-cert|--rate|--reason|--renew|--replay|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--switched-off|--switched-off-time|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--udid|--url|--valid-for|--vendor-cert|--warn-days) [[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i += 2)) || ((i += 1)) ;;
+      --access-rights|--against|--api-key|--api-listen|--apns-ca-file|--apns-cert|--apns-fault|--apns-key|--apns-listen|--apns-proxy|--apns-url|--apple-account|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--dm-recv-hmac-key|--dm-send-hmac-key|--dm-url|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--format|--identifier|--intermediate|--keep-results|--keep-results-count|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--mdm-path|--message|--not-now|--on-signed|--organization|--out|--output|-o|--passphrase|--poll|--prepare|--priority|--profile|--push-cert|--rate|--reason|--renew|--replay|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--switched-off|--switched-off-time|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--udid|--url|--user-authenticate|--users-file|--valid-for|--vendor-cert|--warn-days) [[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i += 2)) || ((i += 1)) ;;
       -*) ;;
       *)
         case "${path:+$path }$word" in
-          'serve' | 'csr' | 'csr push' | 'csr vendor' | 'csr show' | 'csr verify' | 'mdmcert' | 'mdmcert request' | 'mdmcert decrypt' | 'vendor' | 'vendor sign' | 'vendor verify' | 'vendor serve' | 'vendor requests' | 'vendor requests list' | 'vendor requests show' | 'vendor requests approve' | 'vendor requests deny' | 'push-cert' | 'push-cert import' | 'push-cert show' | 'push-cert status' | 'ca' | 'ca init' | 'ca show' | 'ca issue' | 'profile' | 'profile enrollment' | 'profile sign' | 'profile verify' | 'profile lint' | 'profile show' | 'device' | 'device list' | 'device show' | 'command' | 'command send' | 'command list' | 'command results' | 'command queue' | 'command cancel' | 'push' | 'push send' | 'doctor' | 'simulate' | 'context' | 'context set' | 'context use' | 'context list' | 'context show' | 'context delete' | 'api' | 'completion' | 'version' | 'help') path="${path:+$path }$word" ;;
+          'serve' | 'csr' | 'csr push' | 'csr vendor' | 'csr show' | 'csr verify' | 'mdmcert' | 'mdmcert request' | 'mdmcert decrypt' | 'vendor' | 'vendor sign' | 'vendor verify' | 'vendor serve' | 'vendor requests' | 'vendor requests list' | 'vendor requests show' | 'vendor requests approve' | 'vendor requests deny' | 'push-cert' | 'push-cert import' | 'push-cert show' | 'push-cert status' | 'ca' | 'ca init' | 'ca show' | 'ca issue' | 'profile' | 'profile enrollment' | 'profile sign' | 'profile verify' | 'profile lint' | 'profile show' | 'device' | 'device list' | 'device users' | 'device unenroll' | 'device block' | 'device unblock' | 'device show' | 'command' | 'command send' | 'command list' | 'command results' | 'command queue' | 'command cancel' | 'push' | 'push send' | 'doctor' | 'simulate' | 'context' | 'context set' | 'context use' | 'context list' | 'context show' | 'context delete' | 'api' | 'completion' | 'version' | 'help') path="${path:+$path }$word" ;;
         esac
         ;;
     esac
   done
   case $prev in
-    --access-rights|--against|--api-key|--api-listen|--apns-ca-file|--apns-cert|--apns-fault|--apns-key|--apns-listen|--apns-proxy|--apns-url|--apple-account|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--format|--identifier|--intermediate|--keep-results|--keep-results-count|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--mdm-path|--message|--not-now|--on-signed|--organization|--out|--output|-o|--passphrase|--poll|--prepare|--priority|--profile|--push-cert|--rate|--reason|--renew|--replay|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--switched-off|--switched-off-time|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--udid|--url|--valid-for|--vendor-cert|--warn-days)
+    --access-rights|--against|--api-key|--api-listen|--apns-ca-file|--apns-cert|--apns-fault|--apns-key|--apns-listen|--apns-proxy|--apns-url|--apple-account|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--dm-recv-hmac-key|--dm-send-hmac-key|--dm-url|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--format|--identifier|--intermediate|--keep-results|--keep-results-count|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--mdm-path|--message|--not-now|--on-signed|--organization|--out|--output|-o|--passphrase|--poll|--prepare|--priority|--profile|--push-cert|--rate|--reason|--renew|--replay|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--switched-off|--switched-off-time|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--udid|--url|--user-authenticate|--users-file|--valid-for|--vendor-cert|--warn-days)
       case "$path:$prev" in
       *:--output | *:-o) reply=(-W 'table json ndjson yaml') ;;
       *:--config) reply=(-f) ;;
@@ -69,6 +69,11 @@ _bramley() {
       'serve':--apns-proxy) reply=() ;;
       'serve':--keep-results) reply=() ;;
       'serve':--keep-results-count) reply=() ;;
+      'serve':--user-authenticate) reply=(-W 'decline empty digest') ;;
+      'serve':--users-file) reply=(-f) ;;
+      'serve':--dm-url) reply=() ;;
+      'serve':--dm-send-hmac-key) reply=() ;;
+      'serve':--dm-recv-hmac-key) reply=() ;;
       'serve':--log-format) reply=(-W 'text json') ;;
       'serve':--log-level) reply=(-W 'debug info warn error') ;;
       'csr push':--organization) reply=() ;;
@@ -193,6 +198,7 @@ _bramley() {
       'device list':--serial) reply=() ;;
       'device list':--device) reply=() ;;
       'device list':--limit) reply=() ;;
+      'device users':--limit) reply=() ;;
       'command send':--device) reply=() ;;
       'command send':--devices-from) reply=(-f) ;;
       'command send':--set) reply=() ;;
@@ -251,7 +257,7 @@ _bramley() {
   esac
   case $path in
     '') flags='--output --config --server --token --ca-file --context --timeout --help --version' reply=(-W 'serve csr mdmcert vendor push-cert ca profile device command push doctor simulate context api completion version help') ;;
-    'serve') flags='--url --listen --api-listen --tls-cert --tls-key --tls --mdm-path --check-in-path --data-dir --storage --credentials-dir --api-key --organization --allow-identity-change --scep --scep-challenge --scep-allow-des --open-enrollment --allow-empty-topic --device-ca --cert-header --trusted-proxy --apns-url --apns-ca-file --apns-proxy --keep-results --keep-results-count --log-format --log-level --help' reply=() ;;
+    'serve') flags='--url --listen --api-listen --tls-cert --tls-key --tls --mdm-path --check-in-path --data-dir --storage --credentials-dir --api-key --organization --allow-identity-change --scep --scep-challenge --scep-allow-des --open-enrollment --allow-empty-topic --device-ca --cert-header --trusted-proxy --apns-url --apns-ca-file --apns-proxy --keep-results --keep-results-count --user-authenticate --users-file --dm-url --dm-send-hmac-key --dm-recv-hmac-key --log-format --log-level --help' reply=() ;;
     'csr') flags='--help' reply=(-W 'push vendor show verify') ;;
     'csr push') flags='--organization --email --country --common-name --renew --key-out --csr-out --passphrase --force --dry-run --output --help' reply=() ;;
     'csr vendor') flags='--organization --email --country --common-name --renew --key-out --csr-out --passphrase --force --dry-run --output --help' reply=() ;;
@@ -283,8 +289,12 @@ _bramley() {
     'profile verify') flags='--root --output --help' reply=(-f) ;;
     'profile lint') flags='--against --strict --output --help' reply=(-f) ;;
     'profile show') flags='--output --help' reply=(-f) ;;
-    'device') flags='--help' reply=(-W 'list show') ;;
+    'device') flags='--help' reply=(-W 'list users unenroll block unblock show') ;;
     'device list') flags='--state --type --serial --device --limit --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
+    'device users') flags='--limit --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
+    'device unenroll') flags='--dry-run --on-next-contact --yes --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
+    'device block') flags='--dry-run --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
+    'device unblock') flags='--dry-run --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
     'device show') flags='--output --config --server --token --ca-file --context --timeout --help' reply=() ;;
     'command') flags='--help' reply=(-W 'send list results queue cancel') ;;
     'command send') flags='--device --devices-from --all --yes --set --data --ttl --priority --no-push --wait --fail-fast --dry-run --output --config --server --token --ca-file --context --timeout --help' reply=(-f) ;;

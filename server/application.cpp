@@ -18,15 +18,18 @@
 #include "server/queue_upkeep.h"
 #include "server/service/apns_push_service.h"
 #include "server/service/certificate_binding_service.h"
+#include "server/service/declaration_hook.h"
+#include "server/service/dismissal_service.h"
 #include "server/service/enrollment_service.h"
 #include "server/service/push_certificate_service.h"
 #include "server/service/scep_service.h"
+#include "server/service/user_authentication_service.h"
+#include "server/storage.h"
 #include "server/store/store.h"
 
 namespace bramley {
 namespace {
 
-constexpr std::string_view sqlite_scheme = "sqlite:";
 constexpr std::chrono::days authority_lifetime(3650);
 constexpr std::chrono::seconds credentials_interval(10);
 constexpr std::chrono::seconds sweep_interval(60);
@@ -94,48 +97,12 @@ class RunningApplication : public Application {
   }
 
   Status open_store() {
-    if (!config_.storage.starts_with(sqlite_scheme)) {
-      return Error{ErrorCode::unsupported,
-                   "open the storage: '" + config_.storage + "': no such engine",
-                   "this version has sqlite:FILE"};
-    }
-    const std::filesystem::path file = config_.storage.substr(sqlite_scheme.size());
-    TRY(make_private_directory(config_.data_dir));
-    if (!config_.credentials_dir.empty()) {
-      TRY(make_private_directory(config_.credentials_dir));
-    }
-    std::error_code ignored;
-    const bool exists = std::filesystem::exists(file, ignored);
-    // A new key for an old database could open nothing in it.
-    auto key = load_data_key(credential_options(), exists ? CreateMissing::no : CreateMissing::yes,
-                             *seams_.random);
-    if (!key) {
-      // A file that is no database of ours is the more telling fault.
-      if (Status checked = exists ? check_database(file) : Status();
-          !checked && checked.error().code != ErrorCode::unauthenticated) {
-        return checked;
-      }
-      return std::move(key).error();
-    }
-    TRY_ASSIGN(auto sealer, make_sealer(*std::move(key), seams_.random));
-    SqliteOptions options;
-    options.file = file;
-    TRY_ASSIGN(store_, open_sqlite_store(options, std::move(sealer), log_));
-    if (!exists) {
-      report_.made.push_back("database in " + file.string());
+    TRY_ASSIGN(auto opened, open_storage(config_, credential_options(), seams_, log_));
+    store_ = std::move(opened.store);
+    if (!opened.made.empty()) {
+      report_.made.push_back(std::move(opened.made));
     }
     return {};
-  }
-
-  // Whether it is ours to open, with a key that cannot be the right one: then unauthenticated says
-  // that only the key is wrong.
-  Status check_database(const std::filesystem::path& file) const {
-    TRY_ASSIGN(auto sealer,
-               make_sealer(SecretBytes(random_bytes(*seams_.random, 32)), seams_.random));
-    SqliteOptions options;
-    options.file = file;
-    auto opened = open_sqlite_store(options, std::move(sealer), log_);
-    return opened ? Status() : Status(std::move(opened).error());
   }
 
   Status open_credentials() {
@@ -266,15 +233,59 @@ class RunningApplication : public Application {
       options.trusted_proxies.push_back(range);
     }
     authenticator_ = std::make_unique<DeviceAuthenticator>(std::move(options), seams_.clock);
-    enrollment_service_ = std::make_unique<EnrollmentService>(
-        store_->enrollments(), store_->commands(), seams_.clock, log_);
-    binding_service_ =
-        std::make_unique<CertificateBindingService>(*enrollment_service_, store_->certificates());
+    TRY(build_mdm_services());
     mdm_handler_ = std::make_unique<MdmHandler>(*authenticator_, *binding_service_, log_);
     if (config_.scep && credentials_->scep_authority()) {
       build_scep();
     }
     return {};
+  }
+
+  // From the core outwards: whoever is not bound to the device gets no further than the binding.
+  Status build_mdm_services() {
+    build_declaration_hook();
+    enrollment_service_ = std::make_unique<EnrollmentService>(
+        store_->enrollments(), store_->commands(), seams_.clock, log_,
+        EnrollmentService::Ports{declaration_hook_.get(), nullptr});
+    TRY_ASSIGN(user_authentication_, user_authentication(*enrollment_service_));
+    MdmService* const core = user_authentication_
+                                 ? user_authentication_.get()
+                                 : static_cast<MdmService*>(enrollment_service_.get());
+    dismissal_service_ =
+        std::make_unique<DismissalService>(*core, store_->enrollments(), seams_.clock, log_);
+    binding_service_ =
+        std::make_unique<CertificateBindingService>(*dismissal_service_, store_->certificates());
+    return {};
+  }
+
+  void build_declaration_hook() {
+    if (config_.dm_url.empty()) {
+      return;
+    }
+    auto options = DeclarationHook::http_options();
+    auto http = seams_.make_http ? seams_.make_http(std::move(options))
+                                 : std::make_unique<CurlHttpClient>(std::move(options));
+    declaration_hook_ = std::make_unique<DeclarationHook>(
+        DeclarationHook::Options{config_.dm_url, std::move(config_.dm_send_hmac_key),
+                                 std::move(config_.dm_recv_hmac_key)},
+        std::move(http));
+  }
+
+  // Null: users are declined, which the core does by itself.
+  Result<std::unique_ptr<UserAuthenticationService>> user_authentication(MdmService& next) {
+    std::optional<DigestUsers> users;
+    switch (config_.user_authentication) {
+      case UserAuthentication::decline:
+        return std::unique_ptr<UserAuthenticationService>();
+      case UserAuthentication::empty:
+        break;
+      case UserAuthentication::digest: {
+        TRY_ASSIGN(users, load_digest_users(config_.users_file));
+        break;
+      }
+    }
+    return std::make_unique<UserAuthenticationService>(
+        next, store_->enrollments(), std::move(users), seams_.clock, *seams_.random, log_);
   }
 
   // An intermediate beside a root that is not its own, or one that is past its time: all devices
@@ -465,7 +476,10 @@ class RunningApplication : public Application {
   std::unique_ptr<CredentialSource> credentials_;
   std::vector<Certificate> authorities_;
   std::unique_ptr<DeviceAuthenticator> authenticator_;
+  std::unique_ptr<DeclarationHook> declaration_hook_;
   std::unique_ptr<EnrollmentService> enrollment_service_;
+  std::unique_ptr<UserAuthenticationService> user_authentication_;
+  std::unique_ptr<DismissalService> dismissal_service_;
   std::unique_ptr<CertificateBindingService> binding_service_;
   std::unique_ptr<MdmHandler> mdm_handler_;
   std::unique_ptr<ScepService> scep_service_;

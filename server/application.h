@@ -7,6 +7,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/random.h"
+#include "core/net/curl_http_client.h"
 #include "server/config.h"
 
 namespace bramley {
@@ -17,6 +18,8 @@ struct ServerSeams {
   std::shared_ptr<Random> random;
   // Looks up an environment variable (credentials only); nullptr when unset.
   std::function<const char*(const char*)> environment;
+  // For what the server asks of others.
+  std::function<std::unique_ptr<HttpClient>(HttpClientOptions)> make_http = {};
 };
 
 // What a start did, for the person at the terminal.

@@ -20,6 +20,10 @@ enum class LogFormat { text, json };
 // off: plain HTTP, for a proxy in front.
 enum class TlsMode { files, self_made, off };
 
+// How a network user's UserAuthenticate is answered: 410, with an empty challenge, or with a real
+// one and a token for the right answer.
+enum class UserAuthentication { decline, empty, digest };
+
 // Everything `bramley serve` can be told; one field a flag (cli.md). The command line fills it;
 // nothing below it reads flags or the environment (but for credentials, which CredentialSource
 // takes through its own seam).
@@ -55,6 +59,11 @@ struct ServerConfig {
   std::filesystem::path apns_ca;          // trusted for it instead of the system's; empty: none
   std::optional<std::string> apns_proxy;  // none: as the environment says
   HistoryLimits history;                  // how much of what is settled is kept
+  UserAuthentication user_authentication = UserAuthentication::decline;
+  std::filesystem::path users_file;  // for UserAuthentication::digest
+  std::string dm_url;                // empty: declarative management is nobody's
+  std::optional<SecretBytes> dm_send_hmac_key;
+  std::optional<SecretBytes> dm_recv_hmac_key;
 
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;

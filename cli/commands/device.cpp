@@ -47,6 +47,126 @@ CommandResult show_device(Session& session, const std::string& id) {
   });
 }
 
+// One of the decisions about devices: all are asked about first, so that one that is not known
+// stops the command before anything has changed.
+struct DecisionOptions {
+  std::vector<std::string> ids;
+  bool yes = false;
+  bool on_next_contact = false;
+  bool dry_run = false;
+};
+struct Decision {
+  std::string_view action;  // the last part of the API's path
+  std::string_view doing;   // "block"
+};
+
+void print_decided(Session& session, const Json& changed) {
+  session.output().list(changed, {{"ID", "id"}, {"STATE", "state"}, {"DISMISSAL", "dismissal"}});
+}
+
+CommandResult decide(Session& session, const DecisionOptions& options, const Decision& decision) {
+  return with_server(session, [&](ApiClient& api) -> CommandResult {
+    for (const std::string& id : options.ids) {
+      ApiPath path{"/api/v1/enrollments"};
+      TRY_ASSIGN(const Json known, api.get(path.segment(id)));
+    }
+    if (options.dry_run) {
+      return would_change(session, std::string(decision.doing) + " " +
+                                       std::to_string(options.ids.size()) + " device(s)");
+    }
+    Json changed = Json::array();
+    for (const std::string& id : options.ids) {
+      ApiPath path{"/api/v1/enrollments"};
+      auto answer = api.post(path.segment(id).segment(decision.action), Json::object());
+      if (!answer) {
+        print_decided(session, changed);
+        return {changed.empty() ? exit_code_for(answer.error().code) : ExitCode::partly_done,
+                std::move(answer).error().while_doing(id)};
+      }
+      changed.push_back(*std::move(answer));
+    }
+    print_decided(session, changed);
+    return ExitCode::done;
+  });
+}
+
+CommandResult unenroll(Session& session, const DecisionOptions& options) {
+  if (!options.on_next_contact) {
+    return CommandResult::usage(
+        Error{ErrorCode::malformed, "unenroll devices: say when",
+              "--on-next-contact tells them when they connect next; to remove the profile by a "
+              "command, send RemoveProfile with 'bramley command send'"});
+  }
+  if (!options.yes && !options.dry_run) {
+    return CommandResult::usage(
+        Error{ErrorCode::malformed, "unenroll devices: they lose all that was managed on them",
+              "add --yes to do it, or --dry-run to see whether the ids are right"});
+  }
+  return decide(session, options, {"unenroll", "unenroll"});
+}
+
+CommandNode& add_decision(CommandNode& device, std::string name, std::string summary,
+                          const std::shared_ptr<DecisionOptions>& options) {
+  CommandNode& node = device.add(std::move(name), std::move(summary));
+  node.talks_to_server().prints_data();
+  node.positional({.name = "ID", .help = "The devices' ids"}, options->ids);
+  node.flag({.name = "dry-run", .help = "Only ask whether the devices are known"},
+            options->dry_run);
+  return node;
+}
+
+void add_decisions(CommandNode& device) {
+  auto options = std::make_shared<DecisionOptions>();
+  CommandNode& leave =
+      add_decision(device, "unenroll", "Make devices remove their management", options);
+  leave.describe(
+      "A device that connects is answered that it is unknown (Apple's "
+      "com.apple.unrecognized.device), and removes its management with all that came by it. It may "
+      "enroll again. 'device unblock' takes the decision back as long as the device has not come.");
+  leave.flag({.name = "on-next-contact", .help = "When it connects next, whenever that is"},
+             options->on_next_contact);
+  leave.flag({.name = "yes", .help = "Do it: what is removed does not come back"}, options->yes);
+  leave.run([options](Session& session) { return unenroll(session, *options); });
+  auto to_block = std::make_shared<DecisionOptions>();
+  CommandNode& block =
+      add_decision(device, "block", "Shut devices out until they are unblocked", to_block);
+  block.describe(
+      "A blocked device is told to remove its management as by 'device unenroll', and cannot "
+      "enroll again.");
+  block.run(
+      [to_block](Session& session) { return decide(session, *to_block, {"block", "block"}); });
+  auto to_unblock = std::make_shared<DecisionOptions>();
+  CommandNode& unblock = add_decision(device, "unblock", "Let devices enroll again", to_unblock);
+  unblock.run([to_unblock](Session& session) {
+    return decide(session, *to_unblock, {"unblock", "unblock"});
+  });
+}
+
+void add_users(CommandNode& device) {
+  auto options = std::make_shared<ListOptions>();
+  CommandNode& users = device.add("users", "List the users of a device");
+  users.describe("Their ids are what commands for them are sent to.");
+  users.talks_to_server().prints_data();
+  users.positional({.name = "ID", .help = "The device's id"}, options->device);
+  add_limit_flag(users, options->limit);
+  users.run([options](Session& session) {
+    return with_server(session, [&](ApiClient& api) {
+      ServerList list{.path = {"/api/v1/enrollments"},
+                      .plural = "enrollments",
+                      .columns = {{"ID", "id"},
+                                  {"TYPE", "type"},
+                                  {"STATE", "state"},
+                                  {"NAME", "user_short_name"},
+                                  {"FULL NAME", "user_long_name"},
+                                  {"LAST SEEN", "last_seen_at"}},
+                      .limit = options->limit};
+      list.path.parameter("device", options->device);
+      list.filter = [](const Json& item) { return item.at("id") != item.at("device_id"); };
+      return print_server_list(session, api, list);
+    });
+  });
+}
+
 void add_list(CommandNode& device) {
   auto options = std::make_shared<ListOptions>();
   CommandNode& list = device.add("list", "List what is enrolled");
@@ -82,6 +202,8 @@ void add_device(CommandNode& root) {
       "id, a colon and the user's id. An enrollment is pending once the device has said who it is, "
       "enrolled once it can be managed, and checked_out after its goodbye.");
   add_list(device);
+  add_users(device);
+  add_decisions(device);
   auto id = std::make_shared<std::string>();
   CommandNode& show = device.add("show", "Show one enrollment");
   show.talks_to_server().prints_data();

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "core/mdm/auth_token_field.h"
 #include "core/plist/plist_document.h"
 #include "core/plist/plist_fields.h"
 
@@ -129,7 +130,11 @@ Result<CheckinMessage> parse_checkin(ByteView document) {
   if (!enrollment) {
     return std::move(enrollment).error().while_doing(doing);
   }
-  return CheckinMessage{*std::move(enrollment), *std::move(body), to_bytes(document)};
+  auto auth_token = auth_token_field(*message);
+  if (!auth_token) {
+    return std::move(auth_token).error().while_doing(doing);
+  }
+  return CheckinMessage{*std::move(enrollment), *std::move(body), *auth_token, to_bytes(document)};
 }
 
 }  // namespace bramley

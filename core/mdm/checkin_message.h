@@ -7,6 +7,7 @@
 #include "core/base/bytes.h"
 #include "core/base/result.h"
 #include "core/base/secret_bytes.h"
+#include "core/crypto/digest.h"
 #include "core/mdm/enrollment_id.h"
 
 namespace bramley {
@@ -56,6 +57,8 @@ struct CheckinMessage {
   std::variant<Authenticate, TokenUpdate, CheckOut, UserAuthenticate, SetBootstrapToken,
                GetBootstrapToken, DeclarativeManagement, GetToken>
       body;
+  // Of the AuthToken that a user's message carries, its SHA-256; none without one.
+  std::optional<Fingerprint> auth_token = {};
   // The document byte for byte. May hold device secrets: it enters storage sealed only.
   Bytes raw;
 

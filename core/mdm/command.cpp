@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "core/mdm/auth_token_field.h"
 #include "core/mdm/name_field.h"
 #include "core/plist/plist_document.h"
 
@@ -57,8 +58,9 @@ Result<CommandReport> read_report(ByteView document) {
   if (status != ReportStatus::idle) {
     TRY_ASSIGN(uuid, required_name(root, "CommandUUID", longest_uuid));
   }
-  return CommandReport{std::move(enrollment), status, std::move(status_text), std::move(uuid),
-                       to_bytes(document)};
+  TRY_ASSIGN(const auto auth_token, auth_token_field(root));
+  return CommandReport{std::move(enrollment), status,    std::move(status_text), std::move(uuid),
+                       to_bytes(document),    auth_token};
 }
 
 const std::string* text_of(const PlistDictionary& dictionary, std::string_view key) {

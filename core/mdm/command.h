@@ -7,6 +7,7 @@
 #include "core/base/bytes.h"
 #include "core/base/random.h"
 #include "core/base/result.h"
+#include "core/crypto/digest.h"
 #include "core/mdm/enrollment_id.h"
 #include "core/plist/plist_value.h"
 
@@ -39,6 +40,8 @@ struct CommandReport {
   std::string command_uuid;
   // Byte for byte; may hold secrets: sealed in storage.
   Bytes raw;
+  // Of the AuthToken that a user's message carries, its SHA-256; none without one.
+  std::optional<Fingerprint> auth_token = {};
 
   // Whether it settles its command: neither Idle nor NotNow.
   [[nodiscard]] bool is_final() const {

@@ -56,6 +56,7 @@ Json enrollment_document(const Enrollment& enrollment) {
           {"device_id", enrollment.id.device_value()},
           {"state", enrollment_state_name(enrollment.state)},
           {"push_state", push_state_name(enrollment.push_state)},
+          {"dismissal", dismissal_name(enrollment.dismissal)},
           {"topic", json_text(enrollment.topic)},
           {"serial_number", json_text(enrollment.serial_number)},
           {"device_name", json_text(enrollment.device_name)},

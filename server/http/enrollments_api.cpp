@@ -33,6 +33,12 @@ void EnrollmentsApi::add_routes(Router& router) {
   router.add("GET", "/api/v1/enrollments/{id}/queue", 0, *this, &EnrollmentsApi::queue);
   router.add("DELETE", "/api/v1/enrollments/{id}/queue", limits::ignored_body, *this,
              &EnrollmentsApi::clear_queue);
+  router.add("POST", "/api/v1/enrollments/{id}/unenroll", limits::ignored_body, *this,
+             &EnrollmentsApi::unenroll);
+  router.add("POST", "/api/v1/enrollments/{id}/block", limits::ignored_body, *this,
+             &EnrollmentsApi::block);
+  router.add("POST", "/api/v1/enrollments/{id}/unblock", limits::ignored_body, *this,
+             &EnrollmentsApi::unblock);
 }
 
 Result<HttpResponse> EnrollmentsApi::list(const RoutedRequest& request) {
@@ -58,6 +64,31 @@ Result<HttpResponse> EnrollmentsApi::clear_queue(const RoutedRequest& request) {
   TRY_ASSIGN(const auto enrollment, find(request));
   TRY(store_.commands().clear(enrollment.id.value(), clock_.now()));
   return no_content_response();
+}
+
+Result<HttpResponse> EnrollmentsApi::unenroll(const RoutedRequest& request) {
+  return dismiss(request, Dismissal::unenroll);
+}
+
+Result<HttpResponse> EnrollmentsApi::block(const RoutedRequest& request) {
+  return dismiss(request, Dismissal::block);
+}
+
+Result<HttpResponse> EnrollmentsApi::unblock(const RoutedRequest& request) {
+  return dismiss(request, Dismissal::none);
+}
+
+Result<HttpResponse> EnrollmentsApi::dismiss(const RoutedRequest& request, Dismissal dismissal) {
+  TRY_ASSIGN(auto enrollment, find(request));
+  if (!enrollment.id.is_device_channel()) {
+    return Error{ErrorCode::conflict, "it is a user's channel", "name its device"};
+  }
+  if (dismissal == Dismissal::unenroll && enrollment.dismissal == Dismissal::block) {
+    return Error{ErrorCode::conflict, "the device is blocked", "unblock it first"};
+  }
+  TRY(store_.enrollments().set_dismissal(enrollment.id.value(), dismissal));
+  enrollment.dismissal = dismissal;
+  return json_response(200, enrollment_document(enrollment));
 }
 
 Result<Enrollment> EnrollmentsApi::find(const RoutedRequest& request) const {

@@ -17,6 +17,11 @@ class EnrollmentsApi {
   Result<HttpResponse> show(const RoutedRequest& request);
   Result<HttpResponse> queue(const RoutedRequest& request);
   Result<HttpResponse> clear_queue(const RoutedRequest& request);
+  Result<HttpResponse> unenroll(const RoutedRequest& request);
+  Result<HttpResponse> block(const RoutedRequest& request);
+  Result<HttpResponse> unblock(const RoutedRequest& request);
+  // The enrollment as it is afterwards. conflict: it is a user's, who cannot be dismissed alone.
+  Result<HttpResponse> dismiss(const RoutedRequest& request, Dismissal dismissal);
   // not_found: there is no such enrollment.
   Result<Enrollment> find(const RoutedRequest& request) const;
 

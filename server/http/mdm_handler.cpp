@@ -30,6 +30,27 @@ HttpResponse plist_response(Bytes plist) {
   return response;
 }
 
+HttpResponse declarations_response(CheckinReply reply) {
+  HttpResponse response;
+  response.status = reply.status;
+  if (!reply.content_type.empty()) {
+    response.headers.add("Content-Type", std::move(reply.content_type));
+  }
+  response.body = std::move(reply.plist);
+  return response;
+}
+
+// Apple, ErrorCodeUnrecognizedDevice: the device removes its management. The one 403 on purpose.
+HttpResponse dismissal_response() {
+  HttpResponse response;
+  response.status = 403;
+  response.headers.add("Content-Type", "application/json");
+  response.body = to_bytes(std::string_view(
+      R"({"code":"com.apple.unrecognized.device","description":"The device is not enrolled here",)"
+      R"("message":"This device is no longer managed by this server."})"));
+  return response;
+}
+
 }  // namespace
 
 int status_for_device(ErrorCode code) {
@@ -74,9 +95,12 @@ Result<HttpResponse> MdmHandler::answer(const HttpRequest& request) {
     return checkin ? answer_checkin(message, *checkin)
                    : Result<HttpResponse>(std::move(report).error());
   }
-  TRY_ASSIGN(auto command, service_.report(message.device(), *report));  // → what happens
-  return command ? plist_response(std::move(command->plist))
-                 : empty_response();  // → what we answer
+  TRY_ASSIGN(auto reply, service_.report(message.device(), *report));  // → what happens
+  if (reply.is_dismissed) {
+    return dismissal_response();
+  }
+  return reply.command ? plist_response(std::move(reply.command->plist))
+                       : empty_response();  // → what we answer
 }
 
 Result<HttpResponse> MdmHandler::answer_checkin(const AuthenticatedMessage& message,
@@ -96,6 +120,10 @@ Result<HttpResponse> MdmHandler::answer_checkin(const AuthenticatedMessage& mess
       declined.status = 410;
       return declined;
     }
+    case CheckinReply::Kind::declarations:
+      return declarations_response(*std::move(reply));
+    case CheckinReply::Kind::dismissed:
+      return dismissal_response();
   }
   return Error{ErrorCode::internal, "a check-in reply of no kind"};
 }

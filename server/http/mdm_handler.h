@@ -8,7 +8,7 @@
 namespace bramley {
 
 // What a device is answered for a failure. Never 401, nor 403 with `com.apple.unrecognized.device`:
-// both make it remove its management (trap 3).
+// both make it remove its management (trap 3), which DismissalService alone may want.
 int status_for_device(ErrorCode code);
 
 // The device's door: check-ins and reports, at one URL or two.

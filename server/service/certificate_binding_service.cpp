@@ -10,8 +10,8 @@ Result<CheckinReply> CertificateBindingService::check_in(const DeviceIdentity& d
   return next_.check_in(device, message);
 }
 
-Result<std::optional<Command>> CertificateBindingService::report(const DeviceIdentity& device,
-                                                                 const CommandReport& report) {
+Result<ReportReply> CertificateBindingService::report(const DeviceIdentity& device,
+                                                      const CommandReport& report) {
   TRY(require_binding(device, report.enrollment));
   return next_.report(device, report);
 }

@@ -15,8 +15,7 @@ class CertificateBindingService : public MdmService {
 
   Result<CheckinReply> check_in(const DeviceIdentity& device,
                                 const CheckinMessage& message) override;
-  Result<std::optional<Command>> report(const DeviceIdentity& device,
-                                        const CommandReport& report) override;
+  Result<ReportReply> report(const DeviceIdentity& device, const CommandReport& report) override;
 
  private:
   Status require_binding(const DeviceIdentity& device, const EnrollmentId& enrollment) const;

@@ -16,14 +16,11 @@ Result<CheckinReply> EnrollmentService::check_in(const DeviceIdentity& device,
   return std::visit([&](const auto& body) { return on(device, message, body); }, message.body);
 }
 
-Result<std::optional<Command>> EnrollmentService::report(const DeviceIdentity&,
-                                                         const CommandReport& report) {
+Result<ReportReply> EnrollmentService::report(const DeviceIdentity&, const CommandReport& report) {
   const Timestamp now = clock_.now();
-  auto next = commands_.settle_and_next(report, now);
-  if (next) {
-    enrollments_.note_seen(report.enrollment, now);
-  }
-  return next;
+  TRY_ASSIGN(auto next, commands_.settle_and_next(report, now));
+  enrollments_.note_seen(report.enrollment, now);
+  return ReportReply{std::move(next)};
 }
 
 Result<CheckinReply> EnrollmentService::on(const DeviceIdentity& device,
@@ -87,14 +84,27 @@ Result<CheckinReply> EnrollmentService::on(const DeviceIdentity&, const CheckinM
   return CheckinReply{CheckinReply::Kind::body, std::move(plist)};
 }
 
-Result<CheckinReply> EnrollmentService::on(const DeviceIdentity&, const CheckinMessage&,
-                                           const DeclarativeManagement&) {
-  return Error{ErrorCode::unsupported, "declarative management is not configured"};
+Result<CheckinReply> EnrollmentService::on(const DeviceIdentity&, const CheckinMessage& message,
+                                           const DeclarativeManagement& body) {
+  if (ports_.declarations == nullptr) {
+    return Error{ErrorCode::unsupported, "declarative management is not configured",
+                 "start the server with --dm-url"};
+  }
+  TRY_ASSIGN(auto answer, ports_.declarations->answer(message.enrollment, body));
+  return CheckinReply{CheckinReply::Kind::declarations, std::move(answer.body), answer.status,
+                      std::move(answer.content_type)};
 }
 
-Result<CheckinReply> EnrollmentService::on(const DeviceIdentity&, const CheckinMessage&,
+Result<CheckinReply> EnrollmentService::on(const DeviceIdentity&, const CheckinMessage& message,
                                            const GetToken& body) {
-  return Error{ErrorCode::unsupported, "no token service for '" + body.service_type + "'"};
+  if (ports_.tokens == nullptr) {
+    return Error{ErrorCode::unsupported, "no token service for '" + body.service_type + "'"};
+  }
+  TRY_ASSIGN(const auto token, ports_.tokens->token(message.enrollment, body));
+  PlistDictionary reply;
+  reply.set("TokenData", to_bytes(token.reveal()));
+  TRY_ASSIGN(auto plist, write_plist_xml(reply));
+  return CheckinReply{CheckinReply::Kind::body, std::move(plist)};
 }
 
 Result<bool> EnrollmentService::has_checked_out(const EnrollmentId& id) const {

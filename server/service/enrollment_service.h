@@ -2,7 +2,9 @@
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "server/service/declaration_service.h"
 #include "server/service/mdm_service.h"
+#include "server/service/token_service.h"
 #include "server/store/store.h"
 
 namespace bramley {
@@ -11,14 +13,21 @@ namespace bramley {
 // §1.4, §1.6).
 class EnrollmentService : public MdmService {
  public:
+  // What other parts answer; null: nobody does, and the device is told so (501).
+  struct Ports {
+    DeclarationService* declarations = nullptr;
+    TokenService* tokens = nullptr;
+  };
+  EnrollmentService(EnrollmentStore& enrollments, CommandQueue& commands, const Clock& clock,
+                    Log& log, Ports ports)
+      : enrollments_(enrollments), commands_(commands), clock_(clock), log_(log), ports_(ports) {}
   EnrollmentService(EnrollmentStore& enrollments, CommandQueue& commands, const Clock& clock,
                     Log& log)
-      : enrollments_(enrollments), commands_(commands), clock_(clock), log_(log) {}
+      : EnrollmentService(enrollments, commands, clock, log, Ports{}) {}
 
   Result<CheckinReply> check_in(const DeviceIdentity& device,
                                 const CheckinMessage& message) override;
-  Result<std::optional<Command>> report(const DeviceIdentity& device,
-                                        const CommandReport& report) override;
+  Result<ReportReply> report(const DeviceIdentity& device, const CommandReport& report) override;
 
  private:
   Result<CheckinReply> on(const DeviceIdentity& device, const CheckinMessage& message,
@@ -45,6 +54,7 @@ class EnrollmentService : public MdmService {
   CommandQueue& commands_;
   const Clock& clock_;
   Log& log_;
+  const Ports ports_;
 };
 
 }  // namespace bramley

@@ -20,10 +20,23 @@ Result<EnrollmentState> parse_enrollment_state(std::string_view name);
 enum class PushState { ok, unregistered };
 std::string_view push_state_name(PushState state);
 
+// What an administrator decided about a device. unenroll: it is told to remove its management when
+// it comes next, and may enroll again; block: it is told so until the block is lifted.
+enum class Dismissal { none, unenroll, block };
+std::string_view dismissal_name(Dismissal dismissal);  // "none", …
+
+// The first step of a user's digest authentication: what was asked, and what a right answer earns.
+struct UserChallenge {
+  std::string nonce;
+  Timestamp expires_at;
+  SecretBytes auth_token;
+};
+
 struct Enrollment {
   EnrollmentId id;
   EnrollmentState state = EnrollmentState::pending;
   PushState push_state = PushState::ok;
+  Dismissal dismissal = Dismissal::none;  // always none on a user channel
   std::string topic = {};
   std::string push_magic = {};
   Bytes push_token = {};
@@ -62,9 +75,10 @@ class EnrollmentStore {
 
   // Authenticate: binds the certificate, records the device, forgets its bootstrap and unlock
   // tokens, empties its queues and those of its users (no result is made for what is dropped), sets
-  // it and its users to pending with tally 0. conflict: the certificate is bound to another device.
-  // forbidden: it was issued on a challenge bound to another device (UDID or serial number). `raw`
-  // is kept sealed. malformed: `id` is a user channel, which never authenticates.
+  // it and its users to pending with tally 0, ends an `unenroll` and its users' authentication.
+  // conflict: the certificate is bound to another device. forbidden: it was issued on a challenge
+  // bound to another device (UDID or serial number). `raw` is kept sealed. malformed: `id` is a
+  // user channel, which never authenticates.
   virtual Status begin_enrollment(const EnrollmentId& id, const Authenticate& message, ByteView raw,
                                   const DeviceIdentity& identity, Timestamp now) = 0;
 
@@ -85,6 +99,24 @@ class EnrollmentStore {
   virtual Result<std::optional<SecretBytes>> bootstrap_token(const EnrollmentId& id) const = 0;
   // The last unlock token that a TokenUpdate of this channel brought since the last Authenticate.
   virtual Result<std::optional<SecretBytes>> unlock_token(const EnrollmentId& id) const = 0;
+
+  // A user was asked to prove who it is: `challenge` replaces the one before, and its token the
+  // AuthToken before. Creates the channel's enrollment (pending) if it is new. malformed: a device
+  // channel. conflict: its device never authenticated, or is checked out.
+  virtual Status challenge_user(const EnrollmentId& id, const UserChallenge& challenge) = 0;
+  // The nonce that an answer must be made for; none when there is none, or it expired.
+  virtual Result<std::optional<std::string>> user_nonce(const EnrollmentId& id,
+                                                        Timestamp now) const = 0;
+  // The nonce was answered rightly: it serves no second time. conflict: it is not the current one.
+  virtual Status spend_user_nonce(const EnrollmentId& id, const std::string& nonce) = 0;
+  // What this user's messages must carry since it was challenged; none if it never was since the
+  // device's last Authenticate.
+  virtual Result<std::optional<SecretBytes>> auth_token(const EnrollmentId& id) const = 0;
+
+  // not_found: no such device channel. Survives a CheckOut; a block survives Authenticate too.
+  virtual Status set_dismissal(std::string_view device_id, Dismissal dismissal) = 0;
+  // One narrow row; none for a device that is not known.
+  virtual Result<Dismissal> dismissal(std::string_view device_id) const = 0;
 
   // Cheap: kept in memory and written together every few seconds and at shutdown. The one thing
   // that a crash may lose.

@@ -20,6 +20,11 @@ void start_afresh(MemoryDatabase::EnrollmentRow& row) {
   enrollment.checked_out_at.reset();
   row.bootstrap_token.reset();
   row.unlock_token.reset();
+  row.auth_token.reset();
+  row.user_nonce.clear();
+  if (enrollment.dismissal == Dismissal::unenroll) {
+    enrollment.dismissal = Dismissal::none;
+  }
 }
 
 void describe_device(Enrollment& enrollment, const Authenticate& message) {
@@ -109,25 +114,14 @@ Status MemoryEnrollments::begin_enrollment(const EnrollmentId& id, const Authent
 Status MemoryEnrollments::update_push_token(const EnrollmentId& id, const TokenUpdate& message,
                                             ByteView /*raw*/, Timestamp now) {
   const std::lock_guard lock(database_.mutex);
-  const auto* device = database_.find_row(id.device_value());
-  if (device == nullptr) {
-    return never_authenticated(id.device_value());
-  }
-  if (device->enrollment.state == EnrollmentState::checked_out) {
-    return device_checked_out(id.device_value());
-  }
-  const auto* const known = std::as_const(database_).find_row(id.value());
-  if (known != nullptr && known->enrollment.id.device_value() != id.device_value()) {
-    return id_of_another_device(id.value());
-  }
-  auto& row = database_.row_of(id);
-  enable(row.enrollment, message, now);
-  row.token_at = now;
-  if (!row.queue.empty() || !row.parked.empty()) {
-    database_.order_push(row, {PushOrder::By::dispatcher}, now);
+  TRY_ASSIGN(auto* const row, row_for_token(id));
+  enable(row->enrollment, message, now);
+  row->token_at = now;
+  if (!row->queue.empty() || !row->parked.empty()) {
+    database_.order_push(*row, {PushOrder::By::dispatcher}, now);
   }
   if (message.unlock_token && !message.unlock_token->empty()) {
-    row.unlock_token = message.unlock_token->clone();
+    row->unlock_token = message.unlock_token->clone();
   }
   return {};
 }
@@ -173,6 +167,74 @@ Result<std::optional<SecretBytes>> MemoryEnrollments::unlock_token(const Enrollm
   const std::lock_guard lock(database_.mutex);
   const auto* const row = std::as_const(database_).find_row(id.value());
   return row == nullptr ? std::nullopt : copy_of(row->unlock_token);
+}
+
+Result<MemoryDatabase::EnrollmentRow*> MemoryEnrollments::row_for_token(const EnrollmentId& id) {
+  const auto* const device = std::as_const(database_).find_row(id.device_value());
+  if (device == nullptr) {
+    return never_authenticated(id.device_value());
+  }
+  if (device->enrollment.state == EnrollmentState::checked_out) {
+    return device_checked_out(id.device_value());
+  }
+  const auto* const known = std::as_const(database_).find_row(id.value());
+  if (known != nullptr && known->enrollment.id.device_value() != id.device_value()) {
+    return id_of_another_device(id.value());
+  }
+  return &database_.row_of(id);
+}
+
+Status MemoryEnrollments::challenge_user(const EnrollmentId& id, const UserChallenge& challenge) {
+  if (id.is_device_channel()) {
+    return challenge_on_device_channel(id.value());
+  }
+  const std::lock_guard lock(database_.mutex);
+  TRY_ASSIGN(auto* const row, row_for_token(id));
+  row->user_nonce = challenge.nonce;
+  row->user_nonce_expires_at = challenge.expires_at;
+  row->auth_token = challenge.auth_token.clone();
+  return {};
+}
+
+Result<std::optional<std::string>> MemoryEnrollments::user_nonce(const EnrollmentId& id,
+                                                                 Timestamp now) const {
+  const std::lock_guard lock(database_.mutex);
+  const auto* const row = std::as_const(database_).find_row(id.value());
+  const bool good = row != nullptr && !row->user_nonce.empty() && now < row->user_nonce_expires_at;
+  return good ? std::optional(row->user_nonce) : std::nullopt;
+}
+
+Status MemoryEnrollments::spend_user_nonce(const EnrollmentId& id, const std::string& nonce) {
+  const std::lock_guard lock(database_.mutex);
+  auto* const row = database_.find_row(id.value());
+  if (row == nullptr || nonce.empty() || row->user_nonce != nonce) {
+    return challenge_spent(id.value());
+  }
+  row->user_nonce.clear();
+  return {};
+}
+
+Result<std::optional<SecretBytes>> MemoryEnrollments::auth_token(const EnrollmentId& id) const {
+  const std::lock_guard lock(database_.mutex);
+  const auto* const row = std::as_const(database_).find_row(id.value());
+  return row == nullptr ? std::nullopt : copy_of(row->auth_token);
+}
+
+Status MemoryEnrollments::set_dismissal(std::string_view device_id, Dismissal dismissal) {
+  const std::string id(device_id);
+  const std::lock_guard lock(database_.mutex);
+  auto* const row = database_.find_row(id);
+  if (row == nullptr || !row->enrollment.id.is_device_channel()) {
+    return no_device(id);
+  }
+  row->enrollment.dismissal = dismissal;
+  return {};
+}
+
+Result<Dismissal> MemoryEnrollments::dismissal(std::string_view device_id) const {
+  const std::lock_guard lock(database_.mutex);
+  const auto* const row = std::as_const(database_).find_row(std::string(device_id));
+  return row == nullptr ? Dismissal::none : row->enrollment.dismissal;
 }
 
 void MemoryEnrollments::note_seen(const EnrollmentId& id, Timestamp now) {

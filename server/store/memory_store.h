@@ -17,6 +17,9 @@ struct MemoryDatabase {
     std::int64_t number;  // in the order they were first seen
     std::optional<SecretBytes> bootstrap_token = {};
     std::optional<SecretBytes> unlock_token = {};
+    std::optional<SecretBytes> auth_token = {};
+    std::string user_nonce = {};  // empty: none
+    Timestamp user_nonce_expires_at = {};
     // Numbers of commands: never put off, by turn; and parked ones by their place.
     std::set<std::pair<std::int64_t, std::int64_t>> queue = {};
     std::map<std::int64_t, std::int64_t> parked = {};
@@ -93,6 +96,13 @@ class MemoryEnrollments : public EnrollmentStore {
                              Timestamp now) override;
   Result<std::optional<SecretBytes>> bootstrap_token(const EnrollmentId& id) const override;
   Result<std::optional<SecretBytes>> unlock_token(const EnrollmentId& id) const override;
+  Status challenge_user(const EnrollmentId& id, const UserChallenge& challenge) override;
+  Result<std::optional<std::string>> user_nonce(const EnrollmentId& id,
+                                                Timestamp now) const override;
+  Status spend_user_nonce(const EnrollmentId& id, const std::string& nonce) override;
+  Result<std::optional<SecretBytes>> auth_token(const EnrollmentId& id) const override;
+  Status set_dismissal(std::string_view device_id, Dismissal dismissal) override;
+  Result<Dismissal> dismissal(std::string_view device_id) const override;
   void note_seen(const EnrollmentId& id, Timestamp now) override;
   Result<std::optional<Enrollment>> find(std::string_view id) const override;
   Result<Page<Enrollment>> list(const EnrollmentFilter& filter,
@@ -101,6 +111,8 @@ class MemoryEnrollments : public EnrollmentStore {
 
  private:
   Status bind(const EnrollmentId& id, const Authenticate& message, const Fingerprint& certificate);
+  // Made if it is new; wants the mutex held.
+  Result<MemoryDatabase::EnrollmentRow*> row_for_token(const EnrollmentId& id);
   MemoryDatabase& database_;
 };
 

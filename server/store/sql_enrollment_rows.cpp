@@ -5,14 +5,15 @@
 namespace bramley {
 
 Enrollment enrollment_of(EnrollmentColumns row) {
-  auto& [id, device_id, type, state, push_state, topic, push_magic, push_token, serial_number,
-         device_name, model, model_name, product_name, os_version, build_version, user_short_name,
-         user_long_name, awaiting_configuration, token_update_tally, authenticated_at, enrolled_at,
-         checked_out_at, seen_at, certificate] = row;
+  auto& [id, device_id, type, state, push_state, dismissal, topic, push_magic, push_token,
+         serial_number, device_name, model, model_name, product_name, os_version, build_version,
+         user_short_name, user_long_name, awaiting_configuration, token_update_tally,
+         authenticated_at, enrolled_at, checked_out_at, seen_at, certificate] = row;
   Enrollment enrollment{
       EnrollmentId::restore(enum_of<EnrollmentType>(type), std::move(id), std::move(device_id))};
   enrollment.state = enum_of<EnrollmentState>(state);
   enrollment.push_state = enum_of<PushState>(push_state);
+  enrollment.dismissal = enum_of<Dismissal>(dismissal);
   enrollment.topic = std::move(topic);
   enrollment.push_magic = std::move(push_magic);
   if (auto token = decode_hex(push_token)) {

@@ -7,7 +7,8 @@ namespace bramley {
 
 // The columns of an enrollment as every query reads them, and the value they make.
 inline constexpr std::string_view enrollment_columns =
-    "SELECT e.id, e.device_id, e.type, e.state, e.push_state, e.topic, e.push_magic, e.push_token, "
+    "SELECT e.id, e.device_id, e.type, e.state, e.push_state, e.dismissal, e.topic, e.push_magic, "
+    "e.push_token, "
     "e.serial_number, e.device_name, e.model, e.model_name, e.product_name, e.os_version, "
     "e.build_version, e.user_short_name, e.user_long_name, e.awaiting_configuration, "
     "e.token_update_tally, e.authenticated_at, e.enrolled_at, e.checked_out_at, s.seen_at, "
@@ -15,9 +16,9 @@ inline constexpr std::string_view enrollment_columns =
     "LEFT JOIN sightings s ON s.enrollment_key = e.enrollment_key ";
 
 using EnrollmentColumns =
-    SqlTypes<SqlText, SqlText, SqlNumber, SqlNumber, SqlNumber, SqlText, SqlText, SqlText, SqlText,
-             SqlText, SqlText, SqlText, SqlText, SqlText, SqlText, SqlText, SqlText, SqlNumber,
-             SqlNumber, std::optional<SqlNumber>, std::optional<SqlNumber>,
+    SqlTypes<SqlText, SqlText, SqlNumber, SqlNumber, SqlNumber, SqlNumber, SqlText, SqlText,
+             SqlText, SqlText, SqlText, SqlText, SqlText, SqlText, SqlText, SqlText, SqlText,
+             SqlText, SqlNumber, SqlNumber, std::optional<SqlNumber>, std::optional<SqlNumber>,
              std::optional<SqlNumber>, std::optional<SqlNumber>, std::optional<SqlText>>;
 
 Enrollment enrollment_of(EnrollmentColumns row);

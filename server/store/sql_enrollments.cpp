@@ -9,6 +9,7 @@
 #include "server/store/sql_push_rows.h"
 #include "server/store/sql_queue.h"
 #include "server/store/sql_secrets.h"
+#include "server/store/sql_users.h"
 #include "server/store/sql_values.h"
 #include "server/store/store_errors.h"
 
@@ -46,6 +47,7 @@ struct StartAfresh {
   static constexpr std::string_view sql =
       "UPDATE enrollments SET state = 0, push_state = 0, push_magic = '', push_token = '', "
       "awaiting_configuration = 0, token_update_tally = 0, enrolled_at = NULL, "
+      "dismissal = CASE WHEN dismissal = 1 THEN 0 ELSE dismissal END, "
       "checked_out_at = NULL WHERE enrollment_key = :key";
 };
 struct Family {
@@ -125,6 +127,7 @@ Result<SqlNumber> start_afresh(WriteTransaction& transaction, const EnrollmentId
   for (const auto& member : family_of(transaction, id.value())) {
     clear_queue(transaction, member.key, CommandState::cleared, now);
     forget_secrets(transaction, member.key);
+    forget_challenge(transaction, member.key);
     transaction.run<StartAfresh>(member.key);
     transaction.touch(member.id);
   }
@@ -195,6 +198,21 @@ Status SqlEnrollments::update_push_token(const EnrollmentId& id, const TokenUpda
     if (unlock_token) {
       put_secret(transaction, key, SecretKind::unlock_token, *unlock_token);
     }
+    transaction.touch(id.value());
+    return {};
+  });
+}
+
+Status SqlEnrollments::challenge_user(const EnrollmentId& id, const UserChallenge& challenge) {
+  if (id.is_device_channel()) {
+    return challenge_on_device_channel(id.value());
+  }
+  TRY_ASSIGN(const auto sealed, seal_column(context_.sealer, challenge.auth_token.reveal(),
+                                            secret_context(SecretKind::auth_token, id.value())));
+  return context_.writer.write("challenge a user", [&](WriteTransaction& transaction) -> Status {
+    TRY_ASSIGN(const auto key, row_for_token(transaction, id));
+    put_challenge(transaction, key, challenge.nonce, seconds_of(challenge.expires_at));
+    put_secret(transaction, key, SecretKind::auth_token, sealed);
     transaction.touch(id.value());
     return {};
   });

@@ -17,6 +17,13 @@ class SqlEnrollments : public EnrollmentStore {
                              Timestamp now) override;
   Result<std::optional<SecretBytes>> bootstrap_token(const EnrollmentId& id) const override;
   Result<std::optional<SecretBytes>> unlock_token(const EnrollmentId& id) const override;
+  Status challenge_user(const EnrollmentId& id, const UserChallenge& challenge) override;
+  Result<std::optional<std::string>> user_nonce(const EnrollmentId& id,
+                                                Timestamp now) const override;
+  Status spend_user_nonce(const EnrollmentId& id, const std::string& nonce) override;
+  Result<std::optional<SecretBytes>> auth_token(const EnrollmentId& id) const override;
+  Status set_dismissal(std::string_view device_id, Dismissal dismissal) override;
+  Result<Dismissal> dismissal(std::string_view device_id) const override;
   void note_seen(const EnrollmentId& id, Timestamp now) override;
   Result<std::optional<Enrollment>> find(std::string_view id) const override;
   Result<Page<Enrollment>> list(const EnrollmentFilter& filter,

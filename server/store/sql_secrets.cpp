@@ -48,6 +48,8 @@ std::string_view kind_name(SecretKind kind) {
       return "unlock_token";
     case SecretKind::bootstrap_token:
       return "bootstrap_token";
+    case SecretKind::auth_token:
+      return "auth_token";
   }
   return "unknown";
 }

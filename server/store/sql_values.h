@@ -17,6 +17,9 @@ static_assert(static_cast<int>(EnrollmentState::enrolled) == 1);
 static_assert(static_cast<int>(EnrollmentState::checked_out) == 2);
 static_assert(static_cast<int>(PushState::ok) == 0);
 static_assert(static_cast<int>(PushState::unregistered) == 1);
+static_assert(static_cast<int>(Dismissal::none) == 0);
+static_assert(static_cast<int>(Dismissal::unenroll) == 1);
+static_assert(static_cast<int>(Dismissal::block) == 2);
 static_assert(static_cast<int>(EnrollmentType::device) == 0);
 static_assert(static_cast<int>(EnrollmentType::user) == 1);
 static_assert(static_cast<int>(EnrollmentType::shared_ipad) == 2);
@@ -42,7 +45,13 @@ constexpr Enum enum_of(SqlNumber number) {
   return static_cast<Enum>(number);
 }
 
-enum class SecretKind { authenticate = 0, token_update = 1, unlock_token = 2, bootstrap_token = 3 };
+enum class SecretKind {
+  authenticate = 0,
+  token_update = 1,
+  unlock_token = 2,
+  bootstrap_token = 3,
+  auth_token = 4
+};
 
 inline SqlNumber seconds_of(Timestamp time) {
   return time.time_since_epoch().count();

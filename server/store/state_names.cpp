@@ -44,6 +44,18 @@ Result<EnrollmentState> parse_enrollment_state(std::string_view name) {
                "it is one of pending, enrolled, checked_out"};
 }
 
+std::string_view dismissal_name(Dismissal dismissal) {
+  switch (dismissal) {
+    case Dismissal::none:
+      return "none";
+    case Dismissal::unenroll:
+      return "unenroll";
+    case Dismissal::block:
+      return "block";
+  }
+  return "unknown";
+}
+
 std::string_view push_state_name(PushState state) {
   switch (state) {
     case PushState::ok:

@@ -38,6 +38,15 @@ inline Error never_authenticated(const std::string& device_id) {
 inline Error device_checked_out(const std::string& device_id) {
   return {ErrorCode::conflict, "update push token: " + device_id + " is checked out"};
 }
+inline Error challenge_on_device_channel(const std::string& id) {
+  return {ErrorCode::malformed, "challenge the user of " + id + ": it is a device channel"};
+}
+inline Error challenge_spent(const std::string& id) {
+  return {ErrorCode::conflict, "authenticate " + id + ": that challenge is not the current one"};
+}
+inline Error no_device(const std::string& id) {
+  return {ErrorCode::not_found, "no device " + id};
+}
 inline Error no_enrollment(const std::string& id) {
   return {ErrorCode::not_found, "no enrollment " + id};
 }

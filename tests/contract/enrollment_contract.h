@@ -348,8 +348,75 @@ TYPED_TEST_P(EnrollmentContract, TheFleetsIdentityIsRemembered) {
   EXPECT_TRUE(this->store_->check());
 }
 
+TYPED_TEST_P(EnrollmentContract, AUserIsChallengedAndItsNonceServesOnce) {
+  this->enroll("D1");
+  const auto user = EnrollmentId::user("D1", "U1");
+  const auto challenge = [&](const std::string& nonce, std::string_view token) {
+    return this->enrollments().challenge_user(
+        user, {nonce, this->now() + std::chrono::minutes(1), SecretBytes(token)});
+  };
+  EXPECT_FALSE(*this->enrollments().user_nonce(user, this->now()));
+  EXPECT_FALSE(*this->enrollments().auth_token(user));
+  ASSERT_TRUE(challenge("n1", "t1"));
+  ASSERT_TRUE(challenge("n2", "t2"));
+  this->reopen();
+  EXPECT_EQ(this->find("D1:U1").state, EnrollmentState::pending);
+  EXPECT_EQ(*this->enrollments().user_nonce(user, this->now()), "n2");
+  EXPECT_EQ((*this->enrollments().auth_token(user))->reveal_text(), "t2");
+  this->expect_code(this->enrollments().spend_user_nonce(user, "n1"), ErrorCode::conflict);
+  ASSERT_TRUE(this->enrollments().spend_user_nonce(user, "n2"));
+  this->expect_code(this->enrollments().spend_user_nonce(user, "n2"), ErrorCode::conflict);
+  EXPECT_FALSE(*this->enrollments().user_nonce(user, this->now()));
+  EXPECT_EQ((*this->enrollments().auth_token(user))->reveal_text(), "t2");
+
+  ASSERT_TRUE(challenge("n3", "t3"));
+  this->clock_.advance(std::chrono::minutes(1));
+  EXPECT_FALSE(*this->enrollments().user_nonce(user, this->now()));
+  ASSERT_TRUE(this->begin(EnrollmentId::device("D1"), distinct_certificate()));
+  EXPECT_FALSE(*this->enrollments().auth_token(user));
+  this->expect_code(this->enrollments().spend_user_nonce(user, "n3"), ErrorCode::conflict);
+}
+
+TYPED_TEST_P(EnrollmentContract, OnlyUsersOfEnrolledDevicesAreChallenged) {
+  const auto challenge = [&](const EnrollmentId& id) {
+    return this->enrollments().challenge_user(
+        id, {"n", this->now() + std::chrono::minutes(1), SecretBytes(std::string_view("t"))});
+  };
+  this->expect_code(challenge(EnrollmentId::user("D1", "U1")), ErrorCode::conflict);
+  const auto device = this->enroll("D1");
+  this->expect_code(challenge(device), ErrorCode::malformed);
+  ASSERT_TRUE(this->enrollments().end_enrollment(device, this->now()));
+  this->expect_code(challenge(EnrollmentId::user("D1", "U1")), ErrorCode::conflict);
+}
+
+TYPED_TEST_P(EnrollmentContract, ADismissalIsKeptAndAuthenticateEndsAnUnenrollOnly) {
+  const auto device = this->enroll("D1");
+  this->enroll_user("D1", "U1");
+  EXPECT_EQ(*this->enrollments().dismissal("D1"), Dismissal::none);
+  EXPECT_EQ(*this->enrollments().dismissal("nobody"), Dismissal::none);
+  this->expect_code(this->enrollments().set_dismissal("nobody", Dismissal::block),
+                    ErrorCode::not_found);
+  this->expect_code(this->enrollments().set_dismissal("D1:U1", Dismissal::block),
+                    ErrorCode::not_found);
+  ASSERT_TRUE(this->enrollments().set_dismissal("D1", Dismissal::unenroll));
+  ASSERT_TRUE(this->enrollments().end_enrollment(device, this->now()));
+  this->reopen();
+  EXPECT_EQ(*this->enrollments().dismissal("D1"), Dismissal::unenroll);
+  EXPECT_EQ(this->find("D1").dismissal, Dismissal::unenroll);
+  ASSERT_TRUE(this->begin(device, distinct_certificate()));
+  EXPECT_EQ(*this->enrollments().dismissal("D1"), Dismissal::none);
+
+  ASSERT_TRUE(this->enrollments().set_dismissal("D1", Dismissal::block));
+  ASSERT_TRUE(this->begin(device, distinct_certificate()));
+  EXPECT_EQ(this->find("D1").dismissal, Dismissal::block);
+  ASSERT_TRUE(this->enrollments().set_dismissal("D1", Dismissal::none));
+  EXPECT_EQ(this->find("D1").dismissal, Dismissal::none);
+}
+
 REGISTER_TYPED_TEST_SUITE_P(
-    EnrollmentContract, AuthenticateRecordsThePendingDevice, NobodyIsFoundWhereNobodyIs,
+    EnrollmentContract, AUserIsChallengedAndItsNonceServesOnce,
+    OnlyUsersOfEnrolledDevicesAreChallenged, ADismissalIsKeptAndAuthenticateEndsAnUnenrollOnly,
+    AuthenticateRecordsThePendingDevice, NobodyIsFoundWhereNobodyIs,
     TheFirstTokenUpdateEnrollsAndLaterOnesCount, ATokenUpdateWithoutAuthenticateIsAConflict,
     ACheckedOutDeviceMustAuthenticateFirst, AUserChannelIsMadeByItsTokenUpdate,
     AuthenticateStartsTheDeviceAndItsUsersAfresh, AuthenticateBringsBackACheckedOutDevice,

@@ -47,7 +47,8 @@ constexpr std::string_view undo_later =
     "ALTER TABLE commands DROP COLUMN stuck; ALTER TABLE commands DROP COLUMN expired;"
     "ALTER TABLE commands DROP COLUMN cancelled; ALTER TABLE commands DROP COLUMN kept;"
     "DROP TABLE revocations; ALTER TABLE enrollments DROP COLUMN token_at;"
-    "DROP TABLE push_schedule";
+    "DROP TABLE push_schedule; DROP TABLE user_challenges;"
+    "ALTER TABLE enrollments DROP COLUMN dismissal";
 
 TEST_F(StoreMigration, QueuesAndHistoryOfTheSecondVersionGoOn) {
   const auto id = enroll("D1");

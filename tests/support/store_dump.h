@@ -57,10 +57,11 @@ class StoreDump {
          [&](const Enrollment& e) {
            out_ << "enrollment " << e.id.value() << " of " << e.id.device_value() << " "
                 << enrollment_type_name(e.id.type()) << " " << enrollment_state_name(e.state) << " "
-                << push_state_name(e.push_state) << " " << e.topic << " " << e.push_magic << " "
-                << e.push_token.size() << " " << e.serial_number << " " << e.device_name << " "
-                << e.os_version << " " << e.user_short_name << " " << e.awaiting_configuration
-                << " " << e.token_update_tally << " " << time(e.authenticated_at) << " "
+                << push_state_name(e.push_state) << " " << dismissal_name(e.dismissal) << " "
+                << e.topic << " " << e.push_magic << " " << e.push_token.size() << " "
+                << e.serial_number << " " << e.device_name << " " << e.os_version << " "
+                << e.user_short_name << " " << e.awaiting_configuration << " "
+                << e.token_update_tally << " " << time(e.authenticated_at) << " "
                 << time(e.enrolled_at) << " " << time(e.checked_out_at) << " "
                 << (e.certificate ? e.certificate->hex() : "-") << " "
                 << secret(enrollments.unlock_token(e.id)) << " "

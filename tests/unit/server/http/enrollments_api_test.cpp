@@ -32,12 +32,29 @@ TEST_F(EnrollmentsApiTest, ShowsAnEnrollment) {
   enrollment.erase("last_seen_at");
   EXPECT_EQ(enrollment, nlohmann::json::parse(R"({
     "id": "D1", "type": "device", "device_id": "D1", "state": "enrolled", "push_state": "ok",
+    "dismissal": "none",
     "topic": "com.apple.mgmt.External.test", "serial_number": "SERIAL-D1",
     "device_name": "Mac of D1", "model": "Mac15,3", "model_name": null, "product_name": null,
     "os_version": null, "build_version": null, "user_short_name": null, "user_long_name": null,
     "awaiting_configuration": false, "token_update_tally": 1,
     "authenticated_at": "2026-11-24T00:00:00Z", "enrolled_at": "2026-11-24T00:00:00Z",
     "checked_out_at": null})"));
+}
+
+TEST_F(EnrollmentsApiTest, DevicesAreDismissedAndTakenBack) {
+  enroll("D1");
+  const auto dismissal = [&](const std::string& action) {
+    const HttpResponse response = call("POST", "/api/v1/enrollments/D1/" + action);
+    EXPECT_EQ(response.status, 200) << to_text(response.body);
+    const nlohmann::json shown = json_of(call("GET", "/api/v1/enrollments/D1"));
+    EXPECT_EQ(json_of(response), shown);
+    return shown["dismissal"].get<std::string>();
+  };
+  EXPECT_EQ(dismissal("unenroll"), "unenroll");
+  EXPECT_EQ(dismissal("block"), "block");
+  EXPECT_EQ(call("POST", "/api/v1/enrollments/D1/unenroll").status, 409);
+  EXPECT_EQ(dismissal("unblock"), "none");
+  EXPECT_EQ(call("POST", "/api/v1/enrollments/nobody/block").status, 404);
 }
 
 TEST_F(EnrollmentsApiTest, NeverShowsWhatLetsOnePush) {
