@@ -64,9 +64,9 @@ TEST(DigestUsers, ReadsWhatHtdigestWrites) {
 TEST(DigestUsers, NamesTheLineAtFaultAndNeverItsContent) {
   const std::string good = "ada:school:939e7578ed9e3c518a452acee763bce9\n";
   for (const std::string& bad : {std::string("grace"), std::string("grace:school:secret"),
-                                std::string(":school:939e7578ed9e3c518a452acee763bce9"),
-                                std::string("grace:other:939e7578ed9e3c518a452acee763bce9"),
-                                std::string("ada:school:939e7578ed9e3c518a452acee763bce9")}) {
+                                 std::string(":school:939e7578ed9e3c518a452acee763bce9"),
+                                 std::string("grace:other:939e7578ed9e3c518a452acee763bce9"),
+                                 std::string("ada:school:939e7578ed9e3c518a452acee763bce9")}) {
     const auto users = parse_digest_users(good + bad);
     ASSERT_FALSE(users) << bad;
     EXPECT_EQ(users.error().code, ErrorCode::malformed);
