@@ -7,6 +7,7 @@
 #include "core/crypto/enveloped_message.h"
 #include "core/net/curl_http_batch_client.h"
 #include "server/credentials/credential_source.h"
+#include "server/device_authorities.h"
 #include "server/endpoint_address.h"
 #include "server/fleet_guard.h"
 #include "server/http/api_handler.h"
@@ -56,7 +57,7 @@ class RunningApplication : public Application {
     TRY(open_store());
     TRY(open_credentials());
     TRY(prepare_tls());
-    TRY_ASSIGN(authorities_, device_authorities());
+    TRY_ASSIGN(authorities_, device_authorities(*credentials_, config_.device_ca));
     TRY(guard_fleet_identity(*store_, claim(), identity_change(), log_));
     TRY(build_device_doors());
     TRY(build_api());
@@ -199,29 +200,6 @@ class RunningApplication : public Application {
       claim.authorities.push_back(authority_mark(authority));
     }
     return claim;
-  }
-
-  Result<std::vector<Certificate>> device_authorities() const {
-    std::vector<Certificate> authorities;
-    if (const auto authority = credentials_->scep_authority()) {
-      authorities.push_back(authority->certificate());
-    }
-    for (const auto& file : config_.device_ca) {
-      const auto content = read_file(file);
-      if (!content) {
-        return Error(content.error()).while_doing("read --device-ca");
-      }
-      auto certificates = Certificate::all_from_pem(as_text(*content));
-      if (!certificates) {
-        return std::move(certificates).error().while_doing("read --device-ca " + file.string());
-      }
-      authorities.insert(authorities.end(), certificates->begin(), certificates->end());
-    }
-    if (authorities.empty()) {
-      return Error{ErrorCode::not_found, "start the server: no authority for device identities",
-                   "turn SCEP on, or name the CA of your devices with --device-ca"};
-    }
-    return authorities;
   }
 
   Status build_device_doors() {
