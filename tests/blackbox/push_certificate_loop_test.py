@@ -48,6 +48,7 @@ class WholeLoop(LoopTest):
     def test_by_the_program_alone_and_nothing_secret_is_told(self):
         loop = self.loop.go()
         self.assert_enrolled()
+        self.assertEqual(read(loop.path("unsigned.mobileconfig")), loop.signed_content_by_openssl())
         rows = json.loads(loop.bramley("push-cert", "status", "--credentials-dir", loop.credentials, "-o", "json").stdout)
         self.assertEqual([(loop.topic_by_openssl(), "ok", ACCOUNT)],
                          [(row["topic"], row["state"], row["apple_account"]) for row in rows])
@@ -154,9 +155,15 @@ class OpensslInstead(LoopTest):
         self.loop.go(make_profile=self.loop.make_profile_by_plistlib)
         self.assert_enrolled()
 
+    def test_of_profile_sign(self):
+        self.loop.go(sign_profile=self.loop.sign_profile_by_openssl)
+        self.assert_enrolled()
+        loop = self.loop
+        loop.bramley("profile", "verify", loop.path("enroll.mobileconfig"), "--root", loop.tls_certificate)
+
     def test_of_the_profile_by_the_server(self):
         loop = self.loop
-        loop.go(make_profile=lambda: None, enroll=lambda: (loop.make_profile_at_the_server(), loop.enroll()))
+        loop.go(make_profile=lambda: None, sign_profile=lambda: None, enroll=lambda: (loop.make_profile_at_the_server(), loop.enroll()))
         self.assert_enrolled()
 
     def test_of_the_simulated_device(self):

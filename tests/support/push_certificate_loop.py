@@ -137,15 +137,31 @@ class Loop:
                      "--push-cert", self.path("MDM_Customer.pem"), "--scep-challenge", "@" + self.path("challenge"), "--ca-cert",
                      os.path.join(self.credentials, "scep-ca.pem"), "--out", self.path("enroll.mobileconfig"))
 
+    def sign_profile(self):
+        os.rename(self.path("enroll.mobileconfig"), self.path("unsigned.mobileconfig"))
+        self.bramley("profile", "sign", self.path("unsigned.mobileconfig"), "--sign-cert", self.tls_certificate, "--sign-key",
+                     self.tls_key, "--out", self.path("enroll.mobileconfig"))
+
     def serve(self):
         self.test.addCleanup(self.server.close)
         self.server.start()
+
+    def sign_profile_by_openssl(self):
+        os.rename(self.path("enroll.mobileconfig"), self.path("unsigned.mobileconfig"))
+        openssl("smime", "-sign", "-nodetach", "-binary", "-md", "sha256", "-outform", "DER", "-signer", self.tls_certificate,
+                "-inkey", self.tls_key, "-in", self.path("unsigned.mobileconfig"), "-out", self.path("enroll.mobileconfig"))
+
+    def signed_content_by_openssl(self):
+        """What the signature over the profile covers."""
+        return openssl("cms", "-verify", "-inform", "DER", "-in", self.path("enroll.mobileconfig"), "-CAfile",
+                       self.tls_certificate, "-purpose", "any")
 
     def enroll(self, *arguments):
         self.bramley("simulate", "--profile", self.path("enroll.mobileconfig"), "--devices", "1", "--duration", "0",
                      "--ca-file", self.tls_certificate, *arguments)
 
-    STEPS = ("make_request", "ask", "decrypt", "upload", "take_over", "make_authority", "make_profile", "serve", "enroll")
+    STEPS = ("make_request", "ask", "decrypt", "upload", "take_over", "make_authority", "make_profile", "sign_profile", "serve",
+             "enroll")
 
     def go(self, **instead):
         """The whole way, with other functions in the place of some steps."""
@@ -237,7 +253,7 @@ class Loop:
         authority = TestAuthority.__new__(TestAuthority)
         authority.key = serialization.load_pem_private_key(read(os.path.join(self.credentials, "scep-ca.key")), None)
         authority.certificate = x509.load_pem_x509_certificate(read(os.path.join(self.credentials, "scep-ca.pem")))
-        profile = plistlib.loads(read(self.path("enroll.mobileconfig")))
+        profile = plistlib.loads(self.signed_content_by_openssl())
         topic, = [payload["Topic"] for payload in profile["PayloadContent"] if payload["PayloadType"] == "com.apple.mdm"]
         device = ShellDevice(self.server, authority, "UDID-of-a-shell")
         trust = {"curl": ("--cacert", self.tls_certificate)}
