@@ -3,13 +3,16 @@
 #include <system_error>
 
 #include "cli/authority_files.h"
+#include "cli/input.h"
 #include "cli/key_files.h"
+#include "cli/late_passphrase.h"
 #include "core/crypto/local_certificate_authority.h"
 
 namespace bramley {
 namespace {
 
 constexpr int key_bits = 2048;
+constexpr std::size_t key_limit = 1U << 20U;
 constexpr std::chrono::days encryption_lifetime(365);
 constexpr std::chrono::days backdated(1);
 constexpr std::string_view service_name = "mdmcert.download";
@@ -20,26 +23,26 @@ bool is_there(const std::filesystem::path& path) {
 }
 
 // The key of a file, made when there is none.
-Result<PrivateKey> key_in(const std::filesystem::path& path) {
+Result<PrivateKey> key_in(const std::filesystem::path& path, LatePassphrase& passphrase) {
   if (is_there(path)) {
-    auto key = read_key_file(path);
-    if (!key && key.error().code == ErrorCode::unauthenticated) {
-      // read_key_file names a flag for the passphrase, which does not exist here.
-      Error error = std::move(key).error();
-      error.hint =
-          "a key in this folder has no passphrase: name another --dir, in which the keys "
-          "are made, or make the key without one";
-      return error;
+    TRY_ASSIGN(Bytes bytes, read_input_file(path, key_limit));
+    const SecretBytes content(std::move(bytes));
+    TRY_ASSIGN(KeyMaterial material,
+               read_key_material_of(path.string(), content.reveal(), passphrase));
+    if (material.keys.empty()) {
+      return Error{ErrorCode::malformed, path.string() + ": no private key in it",
+                   "name another --dir, in which the keys are made"};
     }
-    return key;
+    return std::move(material.keys.front());
   }
   TRY_ASSIGN(PrivateKey key, PrivateKey::generate_rsa(key_bits));
   TRY(write_new_key_file(path, key));
   return key;
 }
 
-Result<CertificateRequest> request_in(const MdmcertFiles& files, const RequestSubject& subject) {
-  TRY_ASSIGN(const PrivateKey key, key_in(files.push_key));
+Result<CertificateRequest> request_in(const MdmcertFiles& files, const RequestSubject& subject,
+                                      LatePassphrase& passphrase) {
+  TRY_ASSIGN(const PrivateKey key, key_in(files.push_key, passphrase));
   if (!is_there(files.push_request)) {
     TRY_ASSIGN(const RequestTerms terms, request_terms(subject));
     TRY_ASSIGN(CertificateRequest request, make_certificate_request(key, terms));
@@ -61,8 +64,9 @@ Result<CertificateRequest> request_in(const MdmcertFiles& files, const RequestSu
   return request;
 }
 
-Result<Certificate> encryption_certificate_in(Session& session, const MdmcertFiles& files) {
-  TRY_ASSIGN(const PrivateKey key, key_in(files.encryption_key));
+Result<Certificate> encryption_certificate_in(Session& session, const MdmcertFiles& files,
+                                              LatePassphrase& passphrase) {
+  TRY_ASSIGN(const PrivateKey key, key_in(files.encryption_key, passphrase));
   const Timestamp now = session.clock().now();
   Overwrite overwrite = Overwrite::refuse;
   if (is_there(files.encryption_certificate)) {
@@ -93,13 +97,15 @@ Result<Certificate> encryption_certificate_in(Session& session, const MdmcertFil
 }  // namespace
 
 Result<MdmcertKeys> prepare_mdmcert_files(Session& session, const MdmcertFiles& files,
-                                          const RequestSubject& subject) {
+                                          const RequestSubject& subject,
+                                          const SecretReference& reference) {
+  LatePassphrase passphrase(session, reference);
   TRY(make_private_directory(files.directory));
   if (is_there(files.push_key)) {
     session.note("using the keys in " + files.directory.string());
   }
-  TRY_ASSIGN(CertificateRequest request, request_in(files, subject));
-  TRY_ASSIGN(Certificate certificate, encryption_certificate_in(session, files));
+  TRY_ASSIGN(CertificateRequest request, request_in(files, subject, passphrase));
+  TRY_ASSIGN(Certificate certificate, encryption_certificate_in(session, files, passphrase));
   return MdmcertKeys{std::move(request), std::move(certificate)};
 }
 

@@ -31,9 +31,11 @@ struct MdmcertKeys {
 };
 
 // Reads the folder, and makes what is missing in it: after a failure the same keys are used again,
-// wherever it stopped. conflict: what is there was made for another e-mail address, or does not
-// belong together.
+// wherever it stopped. A key that is encrypted is opened with the passphrase; those that are made
+// are not. conflict: what is there was made for another e-mail address, or does not belong
+// together.
 Result<MdmcertKeys> prepare_mdmcert_files(Session& session, const MdmcertFiles& files,
-                                          const RequestSubject& subject);
+                                          const RequestSubject& subject,
+                                          const SecretReference& passphrase);
 
 }  // namespace bramley

@@ -97,6 +97,7 @@ _bramley() {
       'mdmcert request':--email) reply=() ;;
       'mdmcert request':--api-key) reply=() ;;
       'mdmcert request':--dir) reply=(-d) ;;
+      'mdmcert request':--passphrase) reply=() ;;
       'mdmcert request':--endpoint) reply=() ;;
       'mdmcert request':--organization) reply=() ;;
       'mdmcert request':--country) reply=() ;;
@@ -264,7 +265,7 @@ _bramley() {
     'csr show') flags='--output --help' reply=(-f) ;;
     'csr verify') flags='--root --csr --output --help' reply=(-f) ;;
     'mdmcert') flags='--help' reply=(-W 'request decrypt') ;;
-    'mdmcert request') flags='--email --api-key --dir --endpoint --organization --country --common-name --dry-run --output --help' reply=() ;;
+    'mdmcert request') flags='--email --api-key --dir --passphrase --endpoint --organization --country --common-name --dry-run --output --help' reply=() ;;
     'mdmcert decrypt') flags='--dir --key --cert --passphrase --out --root --force --dry-run --output --help' reply=(-f) ;;
     'vendor') flags='--help' reply=(-W 'sign verify serve requests') ;;
     'vendor sign') flags='--cert --key --passphrase --intermediate --root --chain-dir --fetch-chain --any-root --digest --encrypt-to --out --force --dry-run --output --help' reply=(-f) ;;

@@ -128,6 +128,7 @@ complete -c bramley -n "__bramley_at 'mdmcert'" -a decrypt -d 'Decrypt the servi
 complete -c bramley -n "__bramley_at 'mdmcert request'" -l email -x -d 'Your address, as it is registered with the service'
 complete -c bramley -n "__bramley_at 'mdmcert request'" -l api-key -x -d 'Your own API key for the service'
 complete -c bramley -n "__bramley_at 'mdmcert request'" -l dir -x -a '(__fish_complete_directories)' -d 'Where the keys and the request are, or will be (mode 0700)'
+complete -c bramley -n "__bramley_at 'mdmcert request'" -l passphrase -x -d 'Of the push key in that folder, when it is encrypted'
 complete -c bramley -n "__bramley_at 'mdmcert request'" -l endpoint -x -d 'The service to ask'
 complete -c bramley -n "__bramley_at 'mdmcert request'" -l organization -x -d 'O of the request\'s subject'
 complete -c bramley -n "__bramley_at 'mdmcert request'" -l country -x -d 'C of the request\'s subject'

@@ -20,6 +20,7 @@ constexpr int http_ok = 200;
 struct RequestOptions {
   RequestSubject subject{{}, {}, {}, "mdm-push"};
   SecretReference api_key;
+  SecretReference passphrase;
   std::string endpoint{mdmcert_endpoint};
   std::filesystem::path directory;
   bool dry_run = false;
@@ -130,7 +131,7 @@ Error with_way_out(Error error, const RequestOptions& options) {
 // The keys first, all of them on disk: what is asked for once can be decrypted.
 CommandResult ask(Session& session, const RequestOptions& options, SecretBytes key) {
   const MdmcertFiles files(options.directory);
-  auto keys = prepare_mdmcert_files(session, files, options.subject);
+  auto keys = prepare_mdmcert_files(session, files, options.subject, options.passphrase);
   if (!keys) {
     return CommandResult::failed(std::move(keys).error());
   }
@@ -193,6 +194,11 @@ void add_flags(CommandNode& node, RequestOptions& options) {
              .help = "Where the keys and the request are, or will be (mode 0700)",
              .need = FlagSpec::Need::required},
             options.directory);
+  node.flag({.name = "passphrase",
+             .value = "REF",
+             .help = "Of the push key in that folder, when it is encrypted",
+             .variable = "BRAMLEY_MDMCERT_REQUEST_PASSPHRASE"},
+            options.passphrase);
   node.flag({.name = "endpoint", .value = "URL", .help = "The service to ask"}, options.endpoint);
   node.flag({.name = "organization", .value = "NAME", .help = "O of the request's subject"},
             options.subject.organization);

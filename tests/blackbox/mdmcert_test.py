@@ -150,7 +150,7 @@ class Request(Mdmcert):
         self.assertIn("push.csr does not belong to", done.stderr)
         self.assertEqual(1, len(service.requests))
 
-    def test_a_key_of_csr_push_is_used_and_one_with_a_passphrase_is_not(self):
+    def test_a_key_of_csr_push_is_used_encrypted_or_not(self):
         service = SigningServiceDouble(self)
         make = lambda folder, *more: run_bramley(self.folder, "csr", "push", "--organization", "Example", "--email",
                                                  "mdm@example.com", "--key-out", os.path.join(folder, "push.key"), "--csr-out",
@@ -166,10 +166,19 @@ class Request(Mdmcert):
         self.assertEqual(0, make(self.keys, "--passphrase", "@" + self.path("passphrase")).returncode)
         done = self.ask(service.url)
         self.assertEqual(1, done.returncode)
-        self.assertIn("push.key: decrypt private key: it needs a passphrase", done.stderr)
-        self.assertIn("hint: a key in this folder has no passphrase", done.stderr)
-        self.assertNotIn("--passphrase", done.stderr)
+        self.assertIn("push.key is encrypted", done.stderr)
+        self.assertIn("hint: give it with --passphrase @FILE", done.stderr)
+        write_private(self.path("wrong"), "another")
+        done = self.ask(service.url, "--passphrase", "@" + self.path("wrong"))
+        self.assertEqual(1, done.returncode)
+        self.assertIn("push.key: decrypt private key: wrong passphrase\n", done.stderr)
+        self.assertIn("hint: is it the passphrase of another file?", done.stderr)
         self.assertEqual(1, len(service.requests))
+        done = self.ask(service.url, "--passphrase", "@" + self.path("passphrase"))
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertEqual(2, len(service.requests))
+        for printed in (done.stdout, done.stderr):
+            self.assertNotIn("s3cret", printed)
 
     def test_a_dry_run_asks_nobody(self):
         service = SigningServiceDouble(self)
