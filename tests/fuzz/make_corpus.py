@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Makes the corpus anew: small inputs of every accepted shape, from Python and openssl(1), for the fuzzers to start from.
 
-Run by hand, and only when a shape is missing; what it makes is checked in. Keys are fresh each time.
+Run by hand, and only when a shape is missing; what it makes is checked in. Keys are fresh each time. With the word
+`vendor` it makes the inputs of an MDM vendor's side alone, for the keys that are there.
 """
 
 import base64
@@ -20,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "support"))
 from test_authority import TestAuthority, common_name, key_pem, new_key  # noqa: E402
+from vendor_pki import VendorPki, encoded, make_csr  # noqa: E402
 
 
 def openssl(*arguments, stdin=None):
@@ -218,7 +220,27 @@ def http(leaf):
         write("http/" + name, text.encode())
 
 
+def vendor():
+    """What the portal is uploaded, in every dress; and what a signing service mails, for the CA's own key."""
+    with tempfile.TemporaryDirectory() as folder:
+        pki = VendorPki(folder)
+        request = encoded(pki.request_by_openssl(make_csr(os.path.join(folder, "push.csr"))))
+    xml = base64.b64decode(request)
+    for name, content in {"one_line": request, "lines": base64.encodebytes(xml), "crlf": base64.encodebytes(xml).replace(b"\n", b"\r\n"),
+                          "bom": b"\xef\xbb\xbf" + request, "xml": xml, "cut": request[:2001],
+                          "no_dictionary": base64.b64encode(plistlib.dumps(["x"]))}.items():
+        write("push_request/" + name, content)
+    for name, flags in {"des3": ("smime", "-encrypt", "-des3"), "aes": ("cms", "-encrypt", "-aes256")}.items():
+        sealed = openssl(*flags, "-binary", "-outform", "DER", os.path.join(HERE, "authority.pem"), stdin=request)
+        write(f"attachment/{name}_hex", sealed.hex().encode())
+        write(f"attachment/{name}_base64", base64.encodebytes(sealed))
+        write(f"attachment/{name}_der", sealed)
+    write("attachment/request", request)
+
+
 def main():
+    if sys.argv[1:] == ["vendor"]:
+        return vendor()
     authority = TestAuthority("Fuzz CA", days=9000)
     key = new_key()
     with open(os.path.join(HERE, "authority.pem"), "w", encoding="ascii") as file:
@@ -231,6 +253,7 @@ def main():
         leaf = signatures(folder, authority, key)
         scep(folder, authority, leaf, key)
     http(leaf)
+    return vendor()
 
 
 if __name__ == "__main__":
