@@ -82,6 +82,7 @@ class Http2Server {
   static constexpr std::uint8_t go_away_frame = 7;
   static constexpr std::uint8_t end_stream = 1;  // and ACK of SETTINGS
   static constexpr std::uint8_t end_headers = 4;
+  static constexpr int gone_away = -1;  // in place of a request's number
 
   struct Frame {
     std::uint8_t type = 0;
@@ -160,7 +161,16 @@ class Http2Server {
     }
     const bool ends = (frame.type == headers_frame || frame.type == data_frame) &&
                       (frame.flags & end_stream) != 0;
-    return !ends || act(tls, behaviour_(connection, request++), frame.stream);
+    if (!ends || request == gone_away) {
+      return true;
+    }
+    const Act wanted = behaviour_(connection, request++);
+    if (wanted == Act::go_away) {
+      // What comes after it is read and forgotten until the client closes: to close at once, with
+      // bytes unread, would reset the connection, and answers that were sent would be lost too.
+      request = gone_away;
+    }
+    return act(tls, wanted, frame.stream);
   }
 
   static bool act(SSL* tls, Act act, std::uint32_t stream) {
@@ -175,7 +185,7 @@ class Http2Server {
         const auto last = static_cast<std::uint8_t>(stream - 2);  // the one before it
         write(tls, {go_away_frame, 0, 0},
               {0, 0, 0, stream > 1 ? last : std::uint8_t{0}, 0, 0, 0, 0});
-        return false;
+        return true;
       }
       case Act::drop:
         break;
