@@ -20,6 +20,7 @@ struct SqlContext {
   const Sealer& sealer;
   IdleCache& idle;
   BindingCache& bindings;
+  DismissalCache& dismissals;
   SeenBuffer& seen;
   OfferBuffer& offers;
 };

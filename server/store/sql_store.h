@@ -58,6 +58,7 @@ class SqlStore : public Store {
   std::shared_ptr<const Sealer> sealer_;
   IdleCache idle_;
   BindingCache bindings_;
+  DismissalCache dismissals_;
   SeenBuffer seen_;
   OfferBuffer offers_;
   SeenWrites seen_writes_{seen_, offers_};

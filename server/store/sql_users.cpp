@@ -42,11 +42,27 @@ struct SetDismissal {
   static constexpr std::string_view sql =
       "UPDATE enrollments SET dismissal = :dismissal WHERE id = :id AND type IN (:one, :other)";
 };
+struct DismissedDevices {
+  using In = SqlTypes<>;
+  using Out = SqlTypes<SqlText>;
+  static constexpr std::string_view sql = "SELECT id FROM enrollments WHERE dismissal <> 0";
+};
 struct DismissalOf {
   using In = SqlTypes<SqlText>;
   using Out = SqlTypes<SqlNumber>;
   static constexpr std::string_view sql = "SELECT dismissal FROM enrollments WHERE id = :id";
 };
+
+Status fill_dismissals(const SqlContext& context) {
+  std::vector<std::string> devices;
+  TRY(context.readers.read("find dismissed devices", [&](SqlConnection& sql) -> Status {
+    devices.clear();
+    sql.each<DismissedDevices>([&](auto row) { devices.push_back(std::move(std::get<0>(row))); });
+    return {};
+  }));
+  context.dismissals.fill(devices);
+  return {};
+}
 
 }  // namespace
 
@@ -91,6 +107,9 @@ Result<std::optional<SecretBytes>> SqlEnrollments::auth_token(const EnrollmentId
 
 Status SqlEnrollments::set_dismissal(std::string_view device_id, Dismissal dismissal) {
   const std::string id(device_id);
+  if (dismissal != Dismissal::none) {
+    context_.dismissals.add(id);
+  }
   return context_.writer.write("set dismissal", [&](WriteTransaction& transaction) -> Status {
     const auto changed =
         transaction.run<SetDismissal>(number_of(dismissal), id, number_of(EnrollmentType::device),
@@ -100,6 +119,14 @@ Status SqlEnrollments::set_dismissal(std::string_view device_id, Dismissal dismi
 }
 
 Result<Dismissal> SqlEnrollments::dismissal(std::string_view device_id) const {
+  auto known = context_.dismissals.may_be_dismissed(device_id);
+  if (!known) {
+    TRY(fill_dismissals(context_));
+    known = context_.dismissals.may_be_dismissed(device_id);
+  }
+  if (known == false) {
+    return Dismissal::none;
+  }
   TRY_ASSIGN(const auto row, context_.readers.read("find dismissal", [&](SqlConnection& sql) {
     return Result(sql.one<DismissalOf>(std::string(device_id)));
   }));

@@ -65,4 +65,23 @@ void BindingCache::forget(const Fingerprint& certificate) {
   shard.revoked.insert(certificate);
 }
 
+std::optional<bool> DismissalCache::may_be_dismissed(std::string_view device_id) const {
+  const std::shared_lock lock(mutex_);
+  if (!filled_) {
+    return std::nullopt;
+  }
+  return !devices_.empty() && devices_.contains(std::string(device_id));
+}
+
+void DismissalCache::fill(const std::vector<std::string>& device_ids) {
+  const std::lock_guard lock(mutex_);
+  devices_.insert(device_ids.begin(), device_ids.end());
+  filled_ = true;
+}
+
+void DismissalCache::add(const std::string& device_id) {
+  const std::lock_guard lock(mutex_);
+  devices_.insert(device_id);
+}
+
 }  // namespace bramley

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -14,7 +15,7 @@
 
 namespace bramley {
 
-// Both caches stand on one process owning the database (FileLock).
+// All of them stand on one process owning the database (FileLock).
 
 // Which enrollments a poll would find nothing for, so that it need not look. An entry is taken out
 // after the commit that may have changed the answer and before the writer is told of its success.
@@ -66,6 +67,23 @@ class BindingCache {
     return shards_[certificate.bytes.back() % shards_.size()];
   }
   mutable std::array<Shard, 64> shards_;
+};
+
+// Which devices may be dismissed, so that a message of any other need not look. Some that are not
+// any more may be among them: only the database knows.
+class DismissalCache {
+ public:
+  // None while nobody has filled it.
+  [[nodiscard]] std::optional<bool> may_be_dismissed(std::string_view device_id) const;
+  // All that the database knew; those that were added meanwhile stay.
+  void fill(const std::vector<std::string>& device_ids);
+  // Before the commit, so that no message slips by after it.
+  void add(const std::string& device_id);
+
+ private:
+  mutable std::shared_mutex mutex_;
+  bool filled_ = false;
+  std::unordered_set<std::string> devices_;
 };
 
 }  // namespace bramley
