@@ -33,7 +33,8 @@ class HttpBatchClient {
   using OnAnswer = std::function<void(std::size_t index, BatchAnswer answer)>;
   // Takes the requests in and returns at once. A request that the server refused to process
   // (GOAWAY, REFUSED_STREAM), or that a kept connection swallowed as it died, is sent again by
-  // itself; all else is told. An HTTP status is an answer. Safe to call from several threads.
+  // itself; all else is told, and so may be the one that a GOAWAY came in between. An HTTP status
+  // is an answer. Safe to call from several threads.
   virtual void send_all(std::vector<HttpRequest> requests, OnAnswer on_answer) = 0;
 };
 

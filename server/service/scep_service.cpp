@@ -146,7 +146,10 @@ Result<ScepService::Decision> ScepService::enroll(const Question& question) {
   }
   TRY_ASSIGN(auto permission, permit_first(application));
   if (auto* refusal = std::get_if<ScepRefusal>(&permission)) {
-    return Decision(std::move(*refusal));
+    // The challenge may have been spent since we looked, by this very request, sent twice at once.
+    TRY_ASSIGN(const auto meanwhile, find_reply(question, application.key));
+    return meanwhile ? reply_with(*meanwhile, question, content.cipher)
+                     : Result<Decision>(std::move(*refusal));
   }
   return issue(application, std::get<Permission>(permission));
 }

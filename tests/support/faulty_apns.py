@@ -15,6 +15,8 @@ import h2.errors
 import h2.events
 import h2.exceptions
 
+from fake_apns import linger
+
 
 class Notification:
     """One request as it came, and on which connection (they are counted from 0)."""
@@ -82,11 +84,14 @@ class FaultyApns:
     def converse(self, connection):
         with contextlib.suppress(OSError, h2.exceptions.ProtocolError, ConnectionError):
             with contextlib.closing(connection):
-                try:
-                    tls = self.context.wrap_socket(connection, server_side=True)
-                except OSError:
-                    self.refused += 1
-                    raise
+                kept = connection.dup()  # what wrap_socket is given it closes when the handshake fails
+                with contextlib.closing(kept):
+                    try:
+                        tls = self.context.wrap_socket(connection, server_side=True)
+                    except OSError:
+                        self.refused += 1
+                        linger(kept)
+                        raise
                 with tls:
                     with self.changed:
                         number = self.connections

@@ -84,13 +84,18 @@ TEST(CurlHttpBatchClient, ManyRequestsShareOneConnection) {
   EXPECT_EQ(server.connections(), 1);
 }
 
-TEST(CurlHttpBatchClient, WhatAGoawayLeftUnprocessedIsSentAgain) {
+// libcurl 7.88 sends what was left again, but for the one request during whose reading the GOAWAY
+// came: that one may be told lost. ApnsPushProvider sends it once more.
+TEST(CurlHttpBatchClient, WhatAGoawayLeftUnprocessedIsSentAgainOrToldLost) {
   Http2Server server([](int connection, int request) {
     return connection == 0 && request == 5 ? Act::go_away : Act::answer;
   });
   CurlHttpBatchClient client(trusting(server, long_time), 4);
-  EXPECT_EQ(send(client, server, 50)[Fault::none], 50);
+  auto ends = send(client, server, 50);
+  EXPECT_LE(ends[Fault::connection_lost], 1);
+  EXPECT_EQ(ends[Fault::none] + ends[Fault::connection_lost], 50);
   EXPECT_EQ(server.connections(), 2);
+  EXPECT_EQ(send(client, server, 10)[Fault::none], 10);
 }
 
 TEST(CurlHttpBatchClient, OnlyWhatIsUnansweredIsLostWithItsConnection) {

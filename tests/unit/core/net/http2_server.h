@@ -169,6 +169,10 @@ class Http2Server {
       // What comes after it is read and forgotten until the client closes: to close at once, with
       // bytes unread, would reset the connection, and answers that were sent would be lost too.
       request = gone_away;
+      act(tls, wanted, frame.stream);
+      SSL_shutdown(tls);
+      ::shutdown(SSL_get_fd(tls), SHUT_WR);
+      return true;
     }
     return act(tls, wanted, frame.stream);
   }
