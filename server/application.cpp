@@ -422,6 +422,9 @@ class RunningApplication : public Application {
     authorities_.insert(authorities_.begin(), now->certificate());
     if (auto trust = TrustStore::of(authorities_)) {
       authenticator_->set_trust(*std::move(trust));
+    } else {
+      log_.error("devices are judged by the CA's certificate of before",
+                 {{"cause", trust.error().message}});
     }
     if (scep_service_) {
       scep_service_->set_authority(now);

@@ -172,6 +172,11 @@ CommandResult run_fleet(Session& session, const SimulateFlags& flags,
                                  ? fleet.prepare(*flags.prepare, overwrite_if(flags.force), on_tick)
                                  : fleet.run(on_tick);
   session.progress({});
+  if (apns && apns->mailbox().lost() > 0) {
+    session.warn(
+        std::to_string(apns->mailbox().lost()) +
+        " pushes were lost: their devices were off, and apns-expiration did not let them wait");
+  }
   print_simulation(session, counts, simulation.statistics,
                    session.surroundings().elapsed() - start);
   return result_of(counts);

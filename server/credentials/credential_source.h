@@ -53,9 +53,8 @@ class CredentialSource {
   // The key of a certificate in force; none: no such topic, or its key is missing.
   virtual std::optional<PrivateKey> push_key(std::string_view topic) const = 0;
   // Looks at the files again. Where a new push certificate is bad the old pair stays in force; why
-  // is in the log, once, and in push_certificate_states(). The SCEP CA's
-  // certificate may be renewed with the same name and key; any other change of the CA is said, and
-  // counts from the next start.
+  // is in the log, once, and in push_certificate_states(). The SCEP CA's certificate may be renewed
+  // with the same name and key; any other change of the CA is said, and counts from the next start.
   virtual void reload() = 0;
 };
 

@@ -135,7 +135,7 @@ Json certificate_document(const CertificateStore::IssuedRecord& record) {
           {"not_after", json_time(record.not_after)},
           {"device_id", json_text(record.device_id)},
           {"restricted_to", json_restriction(record.device)},
-          {"revoked_at", record.revoked_at ? json_time(*record.revoked_at) : Json(nullptr)}};
+          {"revoked_at", json_time(record.revoked_at)}};
 }
 
 Json enrollment_token_document(const EnrollmentToken& token) {

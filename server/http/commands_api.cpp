@@ -17,7 +17,7 @@ struct SendRequest {
   Bytes plist;
   std::int64_t priority = 0;
   std::optional<std::chrono::seconds> ttl;
-  AfterQueueing then = AfterQueueing::push;
+  bool push = true;
 };
 
 Result<std::vector<std::string>> take_targets(JsonObject& body) {
@@ -80,12 +80,17 @@ Result<SendRequest> parse_send(ByteView json) {
     return std::move(plist).error().while_doing("\"plist\"");
   }
   request.plist = *std::move(plist);
-  // Whoever sends to a few wants to know whether they woke; a fleet is woken in the background.
-  const AfterQueueing wake = request.targets.size() <= limits::pushes_waited_for
-                                 ? AfterQueueing::push
-                                 : AfterQueueing::wake;
-  request.then = push.value_or(true) ? wake : AfterQueueing::no_push;
+  request.push = push.value_or(true);
   return request;
+}
+
+// Whoever sends to a few wants to know whether they woke; a fleet is woken in the background.
+AfterQueueing after_queueing(const SendRequest& request) {
+  if (!request.push) {
+    return AfterQueueing::no_push;
+  }
+  return request.targets.size() <= limits::pushes_waited_for ? AfterQueueing::push
+                                                             : AfterQueueing::wake;
 }
 
 // As it is right after the queueing: nothing has been answered yet.
@@ -178,7 +183,8 @@ Result<HttpResponse> CommandsApi::send(const RoutedRequest& request) {
   if (wanted.ttl) {
     terms.expires_at = clock_.now() + *wanted.ttl;
   }
-  TRY_ASSIGN(const auto outcome, commands_.send(wanted.targets, wanted.plist, wanted.then, terms));
+  TRY_ASSIGN(const auto outcome,
+             commands_.send(wanted.targets, wanted.plist, after_queueing(wanted), terms));
   if (outcome.queued() == 0) {
     return all_refused(outcome, request.trace_id);
   }

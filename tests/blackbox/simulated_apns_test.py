@@ -9,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-from bramley_server import BramleyServer, binary, clean_environment, free_port, temporary_folder
+from bramley_server import BramleyServer, binary, clean_environment, free_port, run_bramley, temporary_folder
 from push_certificates import TOPIC, PushPair
 from shell_device import command_plist
 
@@ -26,18 +26,22 @@ class SimulatedApns(unittest.TestCase):
         self.certificate = os.path.join(self.folder, "devices", "apns", "server.pem")
 
     def simulate(self, *flags):
-        """Devices that never poll by themselves, once they are enrolled and the service listens."""
+        """Devices that are enrolled, have had their first poll, and never poll again by themselves."""
+        common = ["--url", self.server.url, "--ca-file", os.path.join(self.server.data_dir, "tls", "server.pem"), "--dir",
+                  os.path.join(self.folder, "devices"), "--devices", "2"]
+        self.assertEqual(0, run_bramley(self.folder, "simulate", *common, "--duration", "0").returncode)
+        self.server.enqueue([device for _, _, device in self.tokens()], command_plist("C-first-poll"), "?nopush=1")
         log = open(os.path.join(self.folder, "simulate.log"), "wb")
         self.addCleanup(log.close)
         process = subprocess.Popen(
-            [binary(), "simulate", "-o", "json", "--url", self.server.url, "--ca-file",
-             os.path.join(self.server.data_dir, "tls", "server.pem"), "--dir", os.path.join(self.folder, "devices"),
-             "--devices", "2", "--duration", "5m", "--poll", "0s", "--apns-listen", self.url.removeprefix("https://"), *flags],
+            [binary(), "simulate", "-o", "json", *common, "--duration", "5m", "--poll", "0s", "--apns-listen",
+             self.url.removeprefix("https://"), *flags],
             stdout=subprocess.PIPE, stderr=log, env=clean_environment(self.folder))
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
-        self.wait(lambda: self.tokens().__len__() == 2, "both devices enrolled")
+        # The report that settles it is answered with nothing: that was the end of their first turn.
+        self.wait(lambda: {item["state"] for item in self.server.results("C-first-poll")} == {"acknowledged"}, "a first poll")
         return process
 
     def wait(self, condition, what):
@@ -98,14 +102,20 @@ class SimulatedApns(unittest.TestCase):
         pushes = next(message for message in summary["messages"] if message["message"] == "push")
         self.assertEqual({"410": 1}, pushes["statuses"])
 
-    def test_connections_that_break_and_answers_that_never_come(self):
-        self.simulate("--apns-fault", "drop:1")
-        token, _, _ = self.tokens()[0]
+    def unanswered(self, *more):
         folder = self.server.credentials_dir
-        done = self.curl("--cert", f"{folder}/push/{TOPIC}.pem", "--key", f"{folder}/push/{TOPIC}.key", "--data", "{}",
-                         f"{self.url}/3/device/{token}")
-        self.assertNotEqual(0, done.returncode)
+        return self.curl("--cert", f"{folder}/push/{TOPIC}.pem", "--key", f"{folder}/push/{TOPIC}.key", "--data", "{}", *more,
+                         f"{self.url}/3/device/{self.tokens()[0][0]}")
+
+    def test_connections_that_break(self):
+        self.simulate("--apns-fault", "drop:1")
+        done = self.unanswered()
+        self.assertNotIn(done.returncode, (0, 28), "it ends at once")
         self.assertTrue(re.search("stream|connection|Empty|SSL|read", done.stderr), done.stderr)
+
+    def test_answers_that_never_come(self):
+        self.simulate("--apns-fault", "hang:1")
+        self.assertEqual(28, self.unanswered("--max-time", "2").returncode, "curl gave up waiting")
 
 
 class Woken(unittest.TestCase):

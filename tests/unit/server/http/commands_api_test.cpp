@@ -197,6 +197,18 @@ TEST_F(CommandsApiTest, SendsToAllEnrolledDevices) {
   expect_problem(post({{"all_devices", false}, {"plist", plist}}), 400, "malformed");
 }
 
+// It asked how many ids stood in the request, and there are none: the call waited for Apple for
+// all of them.
+TEST_F(CommandsApiTest, AllDevicesOfALargeFleetAreWokenInTheBackground) {
+  for (std::size_t i = 0; i <= limits::pushes_waited_for; ++i) {
+    enroll("D" + std::to_string(i));
+  }
+  const std::string plist = encode_base64(as_bytes(test_command("C1")));
+  EXPECT_EQ(post({{"all_devices", true}, {"plist", plist}}).status, 201);
+  EXPECT_EQ(pushes_.wakes, 1);
+  EXPECT_TRUE(pushes_.pushed.empty());
+}
+
 TEST_F(CommandsApiTest, TakesACommandBack) {
   enroll("D1");
   enroll("D2");
