@@ -1,5 +1,7 @@
 #include "server/store/memory_store.h"
 
+#include "server/store/memory_events.h"
+
 namespace bramley {
 
 MemoryDatabase::EnrollmentRow* MemoryDatabase::find_row(const std::string& id) {
@@ -49,6 +51,7 @@ class MemoryStore : public Store {
   EnrollmentStore& enrollments() override { return enrollments_; }
   CommandQueue& commands() override { return commands_; }
   CertificateStore& certificates() override { return certificates_; }
+  EventStore& events() override { return events_; }
   Result<FleetIdentity> fleet_identity() const override {
     const std::lock_guard lock(database_.mutex);
     return database_.fleet;
@@ -66,6 +69,7 @@ class MemoryStore : public Store {
   MemoryEnrollments enrollments_{database_};
   MemoryCommands commands_{database_};
   MemoryCertificates certificates_{database_};
+  MemoryEvents events_{database_};
 };
 
 }  // namespace

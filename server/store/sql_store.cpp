@@ -45,7 +45,7 @@ SqlStore::SqlStore(SqlDatabase database, std::shared_ptr<const Sealer> sealer, L
               {.buffered = &seen_writes_,
                .committed = [this](const auto& touched) { idle_.forget(touched); }},
               log),
-      context_{writer_, readers_, *sealer_, idle_, bindings_, seen_} {}
+      context_{recorder_, readers_, *sealer_, idle_, bindings_, seen_} {}
 
 Result<FleetIdentity> SqlStore::fleet_identity() const {
   return readers_.read("read fleet identity", [&](SqlConnection& sql) {

@@ -8,6 +8,8 @@
 #include "server/store/sql_certificates.h"
 #include "server/store/sql_commands.h"
 #include "server/store/sql_enrollments.h"
+#include "server/store/sql_event_recorder.h"
+#include "server/store/sql_events.h"
 #include "server/store/sqlite_writer.h"
 #include "server/store/store.h"
 
@@ -27,6 +29,7 @@ class SqlStore : public Store {
   EnrollmentStore& enrollments() override { return enrollments_; }
   CommandQueue& commands() override { return commands_; }
   CertificateStore& certificates() override { return certificates_; }
+  EventStore& events() override { return events_; }
   Result<FleetIdentity> fleet_identity() const override;
   Status set_fleet_identity(const FleetIdentity& identity) override;
   Status check() const override;
@@ -57,10 +60,12 @@ class SqlStore : public Store {
   SeenBuffer seen_;
   SeenWrites seen_writes_{seen_};
   SqliteWriter writer_;
+  EventRecorder recorder_{writer_};
   SqlContext context_;
   SqlEnrollments enrollments_{context_};
   SqlCommands commands_{context_};
   SqlCertificates certificates_{context_};
+  SqlEvents events_{context_, recorder_};
 };
 
 }  // namespace bramley

@@ -4,6 +4,7 @@
 #include "tests/contract/command_contract.h"
 #include "tests/contract/concurrency_contract.h"
 #include "tests/contract/enrollment_contract.h"
+#include "tests/contract/event_contract.h"
 
 namespace bramley {
 
@@ -11,10 +12,12 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Memory, EnrollmentContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, CommandContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, CertificateContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, ConcurrencyContract, MemoryMaker);
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, EventContract, MemoryMaker);
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, EnrollmentContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CommandContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CertificateContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ConcurrencyContract, SqliteMaker);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, EventContract, SqliteMaker);
 
 }  // namespace bramley

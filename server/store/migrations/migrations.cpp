@@ -5,7 +5,10 @@
 namespace bramley {
 
 std::span<const Migration> all_migrations() {
-  static const std::array steps = {Migration{1, migration_0001}, Migration{2, migration_0002}};
+  static const std::array steps = {
+      Migration{1, migration_0001}, Migration{2, migration_0002},
+      Migration{3, migration_0003},  // events
+  };
   return steps;
 }
 

@@ -19,5 +19,6 @@ int newest_schema_version();
 
 extern const std::span<const std::string_view> migration_0001;
 extern const std::span<const std::string_view> migration_0002;
+extern const std::span<const std::string_view> migration_0003;
 
 }  // namespace bramley
