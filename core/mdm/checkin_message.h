@@ -58,6 +58,8 @@ struct CheckinMessage {
       body;
   // The document byte for byte. May hold device secrets: it enters storage sealed only.
   Bytes raw;
+  // What followed '?' in the URL that it came to, as it came; whoever read the request sets it.
+  std::string query = {};
 
   // "Authenticate", "TokenUpdate", …
   [[nodiscard]] std::string_view type_name() const;

@@ -39,6 +39,8 @@ struct CommandReport {
   std::string command_uuid;
   // Byte for byte; may hold secrets: sealed in storage.
   Bytes raw;
+  // What followed '?' in the URL that it came to, as it came; whoever read the request sets it.
+  std::string query = {};
 
   // Whether it settles its command: neither Idle nor NotNow.
   [[nodiscard]] bool is_final() const {

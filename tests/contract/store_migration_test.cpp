@@ -41,7 +41,9 @@ TEST_F(StoreMigration, CommandsThatWerePutOffInTheFirstVersionAreOffered) {
   enqueue({"D1"}, command("C2"));
   EXPECT_EQ(not_now(id, "C1"), "C2");
   EXPECT_EQ(not_now(id, "C2"), "");
-  reopen_from(1, "ALTER TABLE parked DROP COLUMN held");
+  reopen_from(1,
+              "ALTER TABLE parked DROP COLUMN held; DROP TABLE events; DROP TABLE webhooks; "
+              "DROP TABLE held_events");
   EXPECT_EQ(queue_of(id), "C1 C2");
   EXPECT_EQ(idle(id), "C1");
   EXPECT_EQ(acknowledge(id, "C1"), "C2");
