@@ -36,6 +36,13 @@ struct ServeFlags {
   std::string mdm_path;
   std::string check_in_path;
   std::optional<bool> allow_identity_change;
+  std::vector<std::string> webhook_url;
+  SecretReference webhook_hmac_key;
+  std::string webhook_format;
+  std::optional<bool> webhook_redact;
+  std::string webhook_idle;
+  std::string events;
+  std::optional<std::chrono::seconds> event_retention;
   std::string log_format;
   std::string log_level;
 };

@@ -7,6 +7,7 @@
 #include "core/crypto/enveloped_message.h"
 #include "server/credentials/credential_source.h"
 #include "server/endpoint_address.h"
+#include "server/event_work.h"
 #include "server/fleet_guard.h"
 #include "server/http/api_handler.h"
 #include "server/http/dispatcher.h"
@@ -15,6 +16,7 @@
 #include "server/periodic.h"
 #include "server/service/certificate_binding_service.h"
 #include "server/service/enrollment_service.h"
+#include "server/service/event_publishing_service.h"
 #include "server/service/push_certificate_service.h"
 #include "server/service/scep_service.h"
 #include "server/store/store.h"
@@ -52,7 +54,7 @@ class RunningApplication : public Application {
     TRY(build_api());
     TRY(listen());
     start_background_work();
-    return {};
+    return event_work_->start();
   }
 
   const StartReport& report() const override { return report_; }
@@ -68,8 +70,10 @@ class RunningApplication : public Application {
       return;
     }
     stopped_ = true;
+    event_work_->ask_to_stop();
     listener_->drain(config_.shutdown_grace);
     background_.clear();
+    event_work_->stop();
     if (const Status flushed = store_->flush(); !flushed) {
       log_.error("last-seen times not written", {{"cause", flushed.error().message}});
     }
@@ -260,12 +264,31 @@ class RunningApplication : public Application {
     enrollment_service_ = std::make_unique<EnrollmentService>(
         store_->enrollments(), store_->commands(), seams_.clock, log_);
     binding_service_ =
-        std::make_unique<CertificateBindingService>(*enrollment_service_, store_->certificates());
+        std::make_unique<CertificateBindingService>(publishing_service(), store_->certificates());
     mdm_handler_ = std::make_unique<MdmHandler>(*authenticator_, *binding_service_, log_);
     if (config_.scep && credentials_->scep_authority()) {
       build_scep();
     }
     return {};
+  }
+
+  // The core, and who tells of it when somebody listens.
+  MdmService& publishing_service() {
+    event_work_ = std::make_unique<EventWork>(config_.events, store_->events(), seams_.clock,
+                                              *seams_.random, log_);
+    if (!config_.events.are_wanted()) {
+      return *enrollment_service_;
+    }
+    using Options = EventPublishingService::Options;
+    Options options;
+    if (!config_.events.webhook_urls.empty()) {
+      options.messages = Options::Messages::keep;
+      options.idle = config_.events.webhook_idle ? Options::Idle::tell : Options::Idle::ignore;
+    }
+    publishing_service_ = std::make_unique<EventPublishingService>(
+        *enrollment_service_, store_->events(), event_work_->bell(), options, seams_.clock,
+        *seams_.random);
+    return *publishing_service_;
   }
 
   // An intermediate beside a root that is not its own, or one that is past its time: all devices
@@ -318,8 +341,14 @@ class RunningApplication : public Application {
     api_handler_ = std::make_unique<ApiHandler>(ApiHandler::Dependencies{
         *store_, *credentials_, *command_service_, *push_service_, *profile_service_,
         *push_certificate_service_, config_.api_key, seams_.clock, *seams_.random, log_,
-        std::move(facts), config_.open_enrollment ? OpenEnrollment::on : OpenEnrollment::off});
+        std::move(facts), config_.open_enrollment ? OpenEnrollment::on : OpenEnrollment::off,
+        event_door()});
     return {};
+  }
+
+  EventDoor event_door() {
+    return {&event_work_->bell(), &event_work_->http(), config_.events.webhook_terms,
+            config_.events.feed, config_.events.webhook_urls};
   }
 
   Result<EnrollmentProfileOptions> profile_options() const {
@@ -418,6 +447,8 @@ class RunningApplication : public Application {
   std::vector<Certificate> authorities_;
   std::unique_ptr<DeviceAuthenticator> authenticator_;
   std::unique_ptr<EnrollmentService> enrollment_service_;
+  std::unique_ptr<EventWork> event_work_;
+  std::unique_ptr<EventPublishingService> publishing_service_;
   std::unique_ptr<CertificateBindingService> binding_service_;
   std::unique_ptr<MdmHandler> mdm_handler_;
   std::unique_ptr<ScepService> scep_service_;

@@ -9,6 +9,7 @@
 
 #include "core/base/log.h"
 #include "core/base/secret_bytes.h"
+#include "server/event_settings.h"
 #include "server/http/listener.h"
 
 namespace bramley {
@@ -49,6 +50,8 @@ struct ServerConfig {
   std::vector<std::string> trusted_proxies;  // CIDR
   std::string mdm_path = "/mdm";
   std::string check_in_path = "/checkin";
+
+  EventSettings events;
 
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;

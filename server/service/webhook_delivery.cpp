@@ -102,8 +102,8 @@ void WebhookDelivery::run() {
 
 Result<bool> WebhookDelivery::claim() {
   const Timestamp now = with_.clock.now();
-  // Renewed while half of it is left: one write in a while, however many batches.
-  if (claimed_until_ && now + options_.lease / 2 < *claimed_until_) {
+  // Renewed while enough for a batch is left: one write in a while, however many batches.
+  if (claimed_until_ && now + options_.lease * 2 / 3 < *claimed_until_) {
     return true;
   }
   const Timestamp until = now + options_.lease;

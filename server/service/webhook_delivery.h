@@ -26,7 +26,8 @@ struct DeliveryOptions {
   // While everything fails: the same for the webhook as a whole.
   std::chrono::seconds longest_rest{60};
   // How long another server waits before it takes over from one that is gone.
-  std::chrono::seconds lease{60};
+  // Longer than a batch and its last request.
+  std::chrono::seconds lease{18};
   std::size_t batch = 64;
   // After this the batch ends early, and what came of it is written.
   std::chrono::milliseconds batch_time{3000};
