@@ -132,6 +132,18 @@ Result<WebhookDelivery::Round> WebhookDelivery::round() {
     TRY_ASSIGN(work, with_.events.work(id_, now, options_.batch));
   }
   Batch batch{{}, {}, steady_clock::now() + options_.batch_time};
+  const std::int64_t position = deliver(work, batch);
+  const Status recorded = with_.events.record_outcomes(id_, owner_, work.position, position,
+                                                       batch.outcomes, with_.clock.now());
+  if (!recorded && recorded.error().code == ErrorCode::conflict) {
+    claimed_until_.reset();  // another server's by now, or replayed: look again
+    return Round::elsewhere;
+  }
+  TRY(recorded);
+  return Round::worked;
+}
+
+std::int64_t WebhookDelivery::deliver(const WebhookWork& work, Batch& batch) {
   bool goes_on = true;
   // An ill receiver is given one event at a time, an old and a new one in turn, so that neither an
   // event that makes it ill nor a queue of them keeps it from being found well.
@@ -151,14 +163,7 @@ Result<WebhookDelivery::Round> WebhookDelivery::round() {
     }
     position = fresh->event.number;
   }
-  const Status recorded = with_.events.record_outcomes(id_, owner_, work.position, position,
-                                                       batch.outcomes, with_.clock.now());
-  if (!recorded && recorded.error().code == ErrorCode::conflict) {
-    claimed_until_.reset();  // another server's by now, or replayed: look again
-    return Round::elsewhere;
-  }
-  TRY(recorded);
-  return Round::worked;
+  return position;
 }
 
 bool WebhookDelivery::handle(const HeldEvent& held, Batch& batch) {

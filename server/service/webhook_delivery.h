@@ -73,6 +73,8 @@ class WebhookDelivery {
 
   void run();
   Result<bool> claim();
+  // Up to which event of the log it came.
+  std::int64_t deliver(const WebhookWork& work, Batch& batch);
   // False: the batch ends here.
   bool handle(const HeldEvent& held, Batch& batch);
   // Whether the receiver took it; else why not.
