@@ -94,18 +94,30 @@ ApiPath& ApiPath::parameter(std::string_view name, std::string_view value) {
 ApiClient::ApiClient(std::unique_ptr<HttpClient> http, std::string base_url, SecretBytes token)
     : http_(std::move(http)), base_url_(std::move(base_url)), token_(std::move(token)) {}
 
-Result<HttpResponse> ApiClient::send(const std::string& method, const std::string& target,
-                                     Bytes body, const std::string& content_type) {
-  HttpRequest request;
-  request.method = method;
-  request.target = base_url_ + target;
+void ApiClient::add_credentials(HttpRequest& request, bool ours) const {
   if (!token_.empty()) {
-    const bool ours = target.starts_with("/api/");
     const std::string token(token_.reveal_text());
     request.headers.add(
         "Authorization",
         ours ? "Bearer " + token : "Basic " + encode_base64(as_bytes("bramley:" + token)));
   }
+}
+
+Error ApiClient::unreachable(Error error, const std::string& doing) const {
+  if (error.hint.empty() && error.code == ErrorCode::unauthenticated) {
+    error.hint = "trust the server's CA with --ca-file FILE";
+  } else if (error.hint.empty() && error.code == ErrorCode::unavailable) {
+    error.hint = "is the server running, and is " + base_url_ + " its address?";
+  }
+  return std::move(error).while_doing(doing);
+}
+
+Result<HttpResponse> ApiClient::send(const std::string& method, const std::string& target,
+                                     Bytes body, const std::string& content_type) {
+  HttpRequest request;
+  request.method = method;
+  request.target = base_url_ + target;
+  add_credentials(request, target.starts_with("/api/"));
   if (!content_type.empty()) {
     request.headers.add("Content-Type", content_type);
   }
@@ -113,15 +125,25 @@ Result<HttpResponse> ApiClient::send(const std::string& method, const std::strin
   request.body = std::move(body);
   auto response = http_->send(request);
   if (!response) {
-    Error error = std::move(response).error();
-    if (error.hint.empty() && error.code == ErrorCode::unauthenticated) {
-      error.hint = "trust the server's CA with --ca-file FILE";
-    } else if (error.hint.empty() && error.code == ErrorCode::unavailable) {
-      error.hint = "is the server running, and is " + base_url_ + " its address?";
-    }
-    return std::move(error).while_doing(method + " " + target.substr(0, target.find('?')));
+    return unreachable(std::move(response).error(),
+                       method + " " + target.substr(0, target.find('?')));
   }
   return response;
+}
+
+Status ApiClient::stream(const ApiPath& path, HttpHeaders headers,
+                         const std::function<bool(ByteView)>& on_body) {
+  HttpRequest request;
+  request.method = "GET";
+  request.target = base_url_ + path.path;
+  request.headers = std::move(headers);
+  add_credentials(request, true);
+  auto response = http_->stream(request, on_body);
+  if (!response) {
+    return unreachable(std::move(response).error(),
+                       "GET " + path.path.substr(0, path.path.find('?')));
+  }
+  return is_success(*response) ? Status() : error_of("GET", path.path, *response);
 }
 
 Error ApiClient::error_of(const std::string& method, const std::string& target,

@@ -41,11 +41,17 @@ class ApiClient {
   Result<HttpResponse> send(const std::string& method, const std::string& target, Bytes body,
                             const std::string& content_type);
 
+  // The body of a 2xx answer as it comes; `on_body` returns false to stop. Errors as for get.
+  Status stream(const ApiPath& path, HttpHeaders headers,
+                const std::function<bool(ByteView)>& on_body);
+
   // What an answer that is no 2xx means.
   [[nodiscard]] Error error_of(const std::string& method, const std::string& target,
                                const HttpResponse& response) const;
 
  private:
+  void add_credentials(HttpRequest& request, bool ours) const;
+  [[nodiscard]] Error unreachable(Error error, const std::string& doing) const;
   Result<Json> json_of(const std::string& method, const std::string& target,
                        const HttpResponse& response) const;
 

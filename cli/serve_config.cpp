@@ -4,12 +4,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "cli/serve_settings.h"
 #include "cli/session.h"
 #include "core/base/file.h"
 #include "server/endpoint_address.h"
+#include "server/service/webhook_delivery.h"
 
 namespace bramley {
 namespace {
@@ -256,6 +258,32 @@ Status choose_declarations(Session& session, const ServeFlags& flags, ServerConf
   return {};
 }
 
+Status choose_events(Session& session, const ServeFlags& flags, EventSettings& events) {
+  for (const std::string& url : flags.webhook_url) {
+    if (auto checked = check_webhook_url(url); !checked) {
+      return std::move(checked).error().while_doing("--webhook-url");
+    }
+    if (std::ranges::find(events.webhook_urls, url) == events.webhook_urls.end()) {
+      events.webhook_urls.push_back(url);
+    }
+  }
+  if (flags.webhook_hmac_key.is_given()) {
+    TRY_ASSIGN(auto key, session.secret(flags.webhook_hmac_key, "--webhook-hmac-key",
+                                        "Key of the webhooks' signatures"));
+    events.webhook_terms.hmac_key = std::make_shared<const SecretBytes>(std::move(key));
+  }
+  if (flags.webhook_format == "micromdm") {
+    events.webhook_terms.format = WebhookFormat::micromdm;
+  }
+  if (flags.webhook_redact.value_or(false)) {
+    events.webhook_terms.secrets = WebhookTerms::Secrets::leave_out;
+  }
+  events.webhook_idle = flags.webhook_idle != "off";
+  events.feed = flags.events == "on";
+  events.retention = flags.event_retention.value_or(events.retention);
+  return {};
+}
+
 Status choose_secrets(Session& session, const ServeFlags& flags, ServeChoices& choices) {
   if (flags.scep_challenge.is_given()) {
     TRY_ASSIGN(choices.config.scep_challenge,
@@ -319,6 +347,7 @@ Result<ServeChoices> choose_serve_config(Session& session, const ServeFlags& giv
   }
   TRY(choose_users(flags, config));
   TRY(choose_declarations(session, flags, config));
+  TRY(choose_events(session, flags, config.events));
   TRY(choose_secrets(session, flags, choices));
   return choices;
 }

@@ -46,6 +46,13 @@ struct ServeFlags {
   std::string dm_url;
   SecretReference dm_send_hmac_key;
   SecretReference dm_recv_hmac_key;
+  std::vector<std::string> webhook_url;
+  SecretReference webhook_hmac_key;
+  std::string webhook_format;
+  std::optional<bool> webhook_redact;
+  std::string webhook_idle;
+  std::string events;
+  std::optional<std::chrono::seconds> event_retention;
   std::string log_format;
   std::string log_level;
 };

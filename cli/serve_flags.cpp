@@ -133,6 +133,29 @@ void declare_user_flags(CommandNode& node, ServeFlags& flags) {
             flags.dm_recv_hmac_key);
 }
 
+void declare_event_flags(CommandNode& node, ServeFlags& flags) {
+  node.flag(spec("webhook-url", "URL", "Where events are posted, as NanoMDM posts them"),
+            flags.webhook_url)
+      .flag(spec("webhook-hmac-key", "REF",
+                 "Signs each post in the header X-Hmac-Signature (HMAC-SHA256, base64)"),
+            flags.webhook_hmac_key)
+      .flag(
+          choice("webhook-format", {"nanomdm", "micromdm"}, "Whose JSON the posts are", "nanomdm"),
+          flags.webhook_format)
+      .flag(spec("webhook-redact", "",
+                 "Leave tokens, recovery keys and passwords out of the messages in posts"),
+            flags.webhook_redact)
+      .flag(choice("webhook-idle", {"on", "off"}, "Tell webhooks of devices that only ask for work",
+                   "on"),
+            flags.webhook_idle)
+      .flag(choice("events", {"on", "off"},
+                   "Keep events for /api/v1/events and 'bramley event tail'", "off"),
+            flags.events)
+      .flag(spec("event-retention", "DURATION", "How long events are kept once they are delivered",
+                 "7d"),
+            flags.event_retention);
+}
+
 }  // namespace
 
 void declare_serve_flags(CommandNode& node, ServeFlags& flags) {
@@ -142,6 +165,7 @@ void declare_serve_flags(CommandNode& node, ServeFlags& flags) {
   declare_push_flags(node, flags);
   declare_history_flags(node, flags);
   declare_user_flags(node, flags);
+  declare_event_flags(node, flags);
   node.flag(choice("log-format", {"text", "json"}, "How log lines look", "text"), flags.log_format)
       .flag(choice("log-level", {"debug", "info", "warn", "error"}, "The least that is logged",
                    "info"),

@@ -5,26 +5,21 @@
 #include "core/base/file.h"
 #include "core/base/version.h"
 #include "core/crypto/enveloped_message.h"
-#include "core/net/curl_http_batch_client.h"
 #include "server/credentials/credential_source.h"
 #include "server/device_authorities.h"
 #include "server/endpoint_address.h"
+#include "server/event_work.h"
 #include "server/fleet_guard.h"
 #include "server/http/api_handler.h"
 #include "server/http/dispatcher.h"
 #include "server/http/scep_handler.h"
 #include "server/local_tls.h"
+#include "server/mdm_services.h"
 #include "server/periodic.h"
-#include "server/push_identity_lookup.h"
+#include "server/push_work.h"
 #include "server/queue_upkeep.h"
-#include "server/service/apns_push_service.h"
-#include "server/service/certificate_binding_service.h"
-#include "server/service/declaration_hook.h"
-#include "server/service/dismissal_service.h"
-#include "server/service/enrollment_service.h"
 #include "server/service/push_certificate_service.h"
 #include "server/service/scep_service.h"
-#include "server/service/user_authentication_service.h"
 #include "server/storage.h"
 #include "server/store/store.h"
 
@@ -35,8 +30,6 @@ constexpr std::chrono::days authority_lifetime(3650);
 constexpr std::chrono::seconds credentials_interval(10);
 constexpr std::chrono::seconds sweep_interval(60);
 constexpr std::int64_t sweep_rows = 1000;
-// Past it a call answers without knowing what became of a push.
-constexpr std::chrono::milliseconds longest_push_wait(5000);
 constexpr std::chrono::seconds queue_interval(2);
 
 // X.520: a common name has 64 characters at most.
@@ -64,7 +57,7 @@ class RunningApplication : public Application {
     TRY(listen());
     start_background_work();
     start_queue_upkeep();
-    return {};
+    return event_work_->start();
   }
 
   const StartReport& report() const override { return report_; }
@@ -80,9 +73,11 @@ class RunningApplication : public Application {
       return;
     }
     stopped_ = true;
+    event_work_->ask_to_stop();
     listener_->drain(config_.shutdown_grace);
-    push_dispatcher_->stop();
+    push_work_->stop();
     background_.clear();
+    event_work_->stop();
     if (const Status flushed = store_->flush(); !flushed) {
       log_.error("last-seen times not written", {{"cause", flushed.error().message}});
     }
@@ -211,59 +206,26 @@ class RunningApplication : public Application {
       options.trusted_proxies.push_back(range);
     }
     authenticator_ = std::make_unique<DeviceAuthenticator>(std::move(options), seams_.clock);
-    TRY(build_mdm_services());
-    mdm_handler_ = std::make_unique<MdmHandler>(*authenticator_, *binding_service_, log_);
+    event_work_ = std::make_unique<EventWork>(config_.events, store_->events(), seams_.clock,
+                                              *seams_.random, log_);
+    TRY_ASSIGN(mdm_services_,
+               MdmServices::build(config_, {*store_, event_work_->bell(), declaration_client(),
+                                            seams_.clock, *seams_.random, log_}));
+    mdm_handler_ = std::make_unique<MdmHandler>(*authenticator_, mdm_services_->outermost(), log_);
     if (config_.scep && credentials_->scep_authority()) {
       build_scep();
     }
     return {};
   }
 
-  // From the core outwards: whoever is not bound to the device gets no further than the binding.
-  Status build_mdm_services() {
-    build_declaration_hook();
-    enrollment_service_ = std::make_unique<EnrollmentService>(
-        store_->enrollments(), store_->commands(), seams_.clock, log_,
-        EnrollmentService::Ports{declaration_hook_.get(), nullptr});
-    TRY_ASSIGN(user_authentication_, user_authentication(*enrollment_service_));
-    MdmService* const core = user_authentication_
-                                 ? user_authentication_.get()
-                                 : static_cast<MdmService*>(enrollment_service_.get());
-    dismissal_service_ =
-        std::make_unique<DismissalService>(*core, store_->enrollments(), seams_.clock, log_);
-    binding_service_ =
-        std::make_unique<CertificateBindingService>(*dismissal_service_, store_->certificates());
-    return {};
-  }
-
-  void build_declaration_hook() {
+  // Null: declarative management is nobody's.
+  [[nodiscard]] std::unique_ptr<HttpClient> declaration_client() const {
     if (config_.dm_url.empty()) {
-      return;
+      return nullptr;
     }
     auto options = DeclarationHook::http_options();
-    auto http = seams_.make_http ? seams_.make_http(std::move(options))
-                                 : std::make_unique<CurlHttpClient>(std::move(options));
-    declaration_hook_ = std::make_unique<DeclarationHook>(
-        DeclarationHook::Options{config_.dm_url, std::move(config_.dm_send_hmac_key),
-                                 std::move(config_.dm_recv_hmac_key)},
-        std::move(http));
-  }
-
-  // Null: users are declined, which the core does by itself.
-  Result<std::unique_ptr<UserAuthenticationService>> user_authentication(MdmService& next) {
-    std::optional<DigestUsers> users;
-    switch (config_.user_authentication) {
-      case UserAuthentication::decline:
-        return std::unique_ptr<UserAuthenticationService>();
-      case UserAuthentication::empty:
-        break;
-      case UserAuthentication::digest: {
-        TRY_ASSIGN(users, load_digest_users(config_.users_file));
-        break;
-      }
-    }
-    return std::make_unique<UserAuthenticationService>(
-        next, store_->enrollments(), std::move(users), seams_.clock, *seams_.random, log_);
+    return seams_.make_http ? seams_.make_http(std::move(options))
+                            : std::make_unique<CurlHttpClient>(std::move(options));
   }
 
   // An intermediate beside a root that is not its own, or one that is past its time: all devices
@@ -295,9 +257,10 @@ class RunningApplication : public Application {
 
   Status build_api() {
     TRY_ASSIGN(auto options, profile_options());
-    TRY(build_pushes());
-    command_service_ =
-        std::make_unique<CommandService>(store_->commands(), *push_service_, seams_.clock, log_);
+    TRY_ASSIGN(push_work_, PushWork::build(config_, {store_->push_schedule(), *credentials_,
+                                                     seams_.clock, *seams_.random, log_}));
+    command_service_ = std::make_unique<CommandService>(store_->commands(), push_work_->service(),
+                                                        seams_.clock, log_);
     profile_service_ = std::make_unique<EnrollmentProfileService>(
         store_->certificates(), *credentials_, std::move(options), seams_.clock, *seams_.random);
     push_certificate_service_ = std::make_unique<PushCertificateService>(
@@ -314,42 +277,16 @@ class RunningApplication : public Application {
     facts.scep = scep_handler_ != nullptr;
     facts.started_at = seams_.clock.now();
     api_handler_ = std::make_unique<ApiHandler>(ApiHandler::Dependencies{
-        *store_, *credentials_, *command_service_, *push_service_, *profile_service_,
+        *store_, *credentials_, *command_service_, push_work_->service(), *profile_service_,
         *push_certificate_service_, config_.api_key, seams_.clock, *seams_.random, log_,
-        std::move(facts), config_.open_enrollment ? OpenEnrollment::on : OpenEnrollment::off});
+        std::move(facts), config_.open_enrollment ? OpenEnrollment::on : OpenEnrollment::off,
+        event_door()});
     return {};
   }
 
-  Status build_pushes() {
-    ApnsOptions options;
-    options.url = config_.apns_url;
-    options.proxy = config_.apns_proxy;
-    if (!config_.apns_ca.empty()) {
-      const auto roots = read_file(config_.apns_ca);
-      if (!roots) {
-        return Error(roots.error()).while_doing("read --apns-ca-file");
-      }
-      options.ca_pem = to_text(*roots);
-      if (auto read = Certificate::all_from_pem(*options.ca_pem); !read) {
-        return std::move(read).error().while_doing("read --apns-ca-file " +
-                                                   config_.apns_ca.string());
-      }
-    }
-    push_provider_ = std::make_unique<ApnsPushProvider>(
-        std::move(options),
-        ApnsPushProvider::Seams{
-            [this](const std::string& topic) { return push_identity(*credentials_, topic); },
-            [](HttpClientOptions client) {
-              return std::make_unique<CurlHttpBatchClient>(std::move(client));
-            }},
-        seams_.clock, log_);
-    push_dispatcher_ = std::make_unique<PushDispatcher>(
-        PushDispatcher::Ports{store_->push_schedule(), *push_provider_, seams_.clock,
-                              *seams_.random, log_},
-        PushDispatcher::Options());
-    push_service_ = std::make_unique<ApnsPushService>(store_->push_schedule(), *push_dispatcher_,
-                                                      *seams_.random, longest_push_wait);
-    return {};
+  EventDoor event_door() {
+    return {&event_work_->bell(), &event_work_->http(), config_.events.webhook_terms,
+            config_.events.feed, config_.events.webhook_urls};
   }
 
   Result<EnrollmentProfileOptions> profile_options() const {
@@ -432,7 +369,7 @@ class RunningApplication : public Application {
   }
 
   void start_background_work() {
-    push_dispatcher_->start();
+    push_work_->start();
     background_.push_back(
         std::make_unique<Periodic>(credentials_interval, [this] { reload_credentials(); }));
     background_.push_back(std::make_unique<Periodic>(sweep_interval, [this] {
@@ -457,18 +394,12 @@ class RunningApplication : public Application {
   std::unique_ptr<CredentialSource> credentials_;
   std::vector<Certificate> authorities_;
   std::unique_ptr<DeviceAuthenticator> authenticator_;
-  std::unique_ptr<DeclarationHook> declaration_hook_;
-  std::unique_ptr<EnrollmentService> enrollment_service_;
-  std::unique_ptr<UserAuthenticationService> user_authentication_;
-  std::unique_ptr<DismissalService> dismissal_service_;
-  std::unique_ptr<CertificateBindingService> binding_service_;
+  std::unique_ptr<EventWork> event_work_;
+  std::unique_ptr<MdmServices> mdm_services_;
   std::unique_ptr<MdmHandler> mdm_handler_;
   std::unique_ptr<ScepService> scep_service_;
   std::unique_ptr<ScepHandler> scep_handler_;
-  std::unique_ptr<PushDispatcher> push_dispatcher_;
-  // After the dispatcher, to go before it: it answers as it goes.
-  std::unique_ptr<PushProvider> push_provider_;
-  std::unique_ptr<PushService> push_service_;
+  std::unique_ptr<PushWork> push_work_;
   std::unique_ptr<CommandService> command_service_;
   std::unique_ptr<EnrollmentProfileService> profile_service_;
   std::unique_ptr<PushCertificateService> push_certificate_service_;

@@ -9,6 +9,7 @@
 
 #include "core/base/log.h"
 #include "core/base/secret_bytes.h"
+#include "server/event_settings.h"
 #include "server/http/listener.h"
 #include "server/store/command_queue.h"
 
@@ -64,6 +65,7 @@ struct ServerConfig {
   std::string dm_url;                // empty: declarative management is nobody's
   std::optional<SecretBytes> dm_send_hmac_key;
   std::optional<SecretBytes> dm_recv_hmac_key;
+  EventSettings events;
 
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;

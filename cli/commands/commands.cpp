@@ -13,6 +13,8 @@ void add_all_commands(CommandNode& root) {
   add_device(root);
   add_command(root);
   add_push(root);
+  add_webhook(root);
+  add_event(root);
   add_doctor(root);
   add_simulate(root);
   add_context(root);

@@ -16,6 +16,7 @@ void add_context(CommandNode& root);
 void add_csr(CommandNode& root);
 void add_device(CommandNode& root);
 void add_doctor(CommandNode& root);
+void add_event(CommandNode& root);
 void add_help(CommandNode& root);
 void add_mdmcert(CommandNode& root);
 void add_profile(CommandNode& root);
@@ -25,6 +26,7 @@ void add_serve(CommandNode& root);
 void add_simulate(CommandNode& root);
 void add_vendor(CommandNode& root);
 void add_version(CommandNode& root);
+void add_webhook(CommandNode& root);
 
 // Verbs with a file of their own, below their noun.
 void add_ca_issue(CommandNode& ca);

@@ -61,6 +61,8 @@ struct CheckinMessage {
   std::optional<Fingerprint> auth_token = {};
   // The document byte for byte. May hold device secrets: it enters storage sealed only.
   Bytes raw;
+  // What followed '?' in the URL that it came to, as it came; whoever read the request sets it.
+  std::string query = {};
 
   // "Authenticate", "TokenUpdate", …
   [[nodiscard]] std::string_view type_name() const;

@@ -42,6 +42,8 @@ struct CommandReport {
   Bytes raw;
   // Of the AuthToken that a user's message carries, its SHA-256; none without one.
   std::optional<Fingerprint> auth_token = {};
+  // What followed '?' in the URL that it came to, as it came; whoever read the request sets it.
+  std::string query = {};
 
   // Whether it settles its command: neither Idle nor NotNow.
   [[nodiscard]] bool is_final() const {

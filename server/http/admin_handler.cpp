@@ -13,12 +13,17 @@ AdminHandler::AdminHandler(Dependencies dependencies)
       commands_(dependencies.store, dependencies.commands, dependencies.pushes, dependencies.clock),
       profiles_(dependencies.store.certificates(), dependencies.profiles),
       certificates_(dependencies.store.certificates(), dependencies.clock, dependencies.log),
-      server_(dependencies.credentials, std::move(dependencies.facts)) {
+      server_(dependencies.credentials, std::move(dependencies.facts)),
+      events_(dependencies.store.events(), dependencies.events),
+      webhooks_(dependencies.store.events(), dependencies.events, dependencies.clock,
+                dependencies.random) {
   enrollments_.add_routes(router_);
   commands_.add_routes(router_);
   profiles_.add_routes(router_);
   certificates_.add_routes(router_);
   server_.add_routes(router_);
+  events_.add_routes(router_);
+  webhooks_.add_routes(router_);
 }
 
 std::uint64_t AdminHandler::body_limit(const HttpRequest& head) {

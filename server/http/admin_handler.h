@@ -6,9 +6,11 @@
 #include "server/http/commands_api.h"
 #include "server/http/enrollment_profiles_api.h"
 #include "server/http/enrollments_api.h"
+#include "server/http/events_api.h"
 #include "server/http/listener.h"
 #include "server/http/router.h"
 #include "server/http/server_api.h"
+#include "server/http/webhooks_api.h"
 
 namespace bramley {
 
@@ -26,6 +28,7 @@ class AdminHandler : public HttpHandler {
     Random& random;
     Log& log;
     ServerFacts facts;
+    EventDoor events = {};
   };
   explicit AdminHandler(Dependencies dependencies);
 
@@ -44,6 +47,8 @@ class AdminHandler : public HttpHandler {
   EnrollmentProfilesApi profiles_;
   CertificatesApi certificates_;
   ServerApi server_;
+  EventsApi events_;
+  WebhooksApi webhooks_;
   Router router_;
 };
 

@@ -8,7 +8,7 @@ namespace bramley {
 ApiHandler::ApiHandler(const Dependencies& with)
     : authenticator_(with.api_key, with.clock, with.log),
       admin_({with.store, with.credentials, with.commands, with.pushes, with.profiles,
-              authenticator_, with.clock, with.random, with.log, with.facts}),
+              authenticator_, with.clock, with.random, with.log, with.facts, with.events}),
       nanomdm_({with.commands, with.pushes, with.credentials, with.push_certificates,
                 authenticator_, with.random, with.log, with.facts.version}),
       enroll_(with.profiles, with.open_enrollment, with.random, with.log),

@@ -26,6 +26,7 @@ class ApiHandler : public HttpHandler {
     Log& log;
     ServerFacts facts;
     OpenEnrollment open_enrollment = OpenEnrollment::off;
+    EventDoor events = {};
   };
   explicit ApiHandler(const Dependencies& dependencies);
 

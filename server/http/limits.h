@@ -57,6 +57,13 @@ inline constexpr std::chrono::hours longest_ttl{24 * 365};
 inline constexpr std::int64_t most_token_uses = 1'000'000;
 inline constexpr std::size_t enrollment_token = 128;
 
+// Who may follow the events at a time: each may keep a thread of the streams' pool, which has more.
+inline constexpr int event_subscribers = 16;
+inline constexpr std::size_t streamed_events = 100;
+inline constexpr std::chrono::seconds stream_heartbeat{15};
+// How often a stream looks for what other servers wrote.
+inline constexpr std::chrono::milliseconds stream_look{1000};
+
 // Lines about wrong keys that reach the log in one minute; the rest is counted.
 inline constexpr int authentication_log_lines = 10;
 

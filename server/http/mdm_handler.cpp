@@ -85,16 +85,21 @@ Result<HttpResponse> MdmHandler::answer(const HttpRequest& request) {
   }
   TRY_ASSIGN(const auto message, authenticator_.authenticate(request));  // bytes → who said it
   if (says_checkin(request)) {
-    TRY_ASSIGN(const auto checkin, parse_checkin(message.body()));  // → what was said
+    TRY_ASSIGN(auto checkin, parse_checkin(message.body()));  // → what was said
+    checkin.query = request.raw_query();
     return answer_checkin(message, checkin);
   }
   auto report = parse_report(message.body());
   if (!report) {
     // A check-in whose Content-Type was lost on the way is still one.
-    const auto checkin = parse_checkin(message.body());
+    auto checkin = parse_checkin(message.body());
+    if (checkin) {
+      checkin->query = request.raw_query();
+    }
     return checkin ? answer_checkin(message, *checkin)
                    : Result<HttpResponse>(std::move(report).error());
   }
+  report->query = request.raw_query();
   TRY_ASSIGN(auto reply, service_.report(message.device(), *report));  // → what happens
   if (reply.is_dismissed) {
     return dismissal_response();

@@ -1,6 +1,7 @@
 #include "server/store/memory_store.h"
 
 #include "server/store/delivery_state.h"
+#include "server/store/memory_events.h"
 
 namespace bramley {
 
@@ -86,6 +87,7 @@ class MemoryStore : public Store {
   CommandQueue& commands() override { return commands_; }
   CertificateStore& certificates() override { return certificates_; }
   PushSchedule& push_schedule() override { return push_schedule_; }
+  EventStore& events() override { return events_; }
   Result<FleetIdentity> fleet_identity() const override {
     const std::lock_guard lock(database_.mutex);
     return database_.fleet;
@@ -104,6 +106,7 @@ class MemoryStore : public Store {
   MemoryCommands commands_{database_};
   MemoryCertificates certificates_{database_};
   MemoryPushSchedule push_schedule_{database_};
+  MemoryEvents events_{database_};
 };
 
 }  // namespace

@@ -51,7 +51,7 @@ SqlStore::SqlStore(SqlDatabase database, std::shared_ptr<const Sealer> sealer, L
               {.buffered = &seen_writes_,
                .committed = [this](const auto& touched) { idle_.forget(touched); }},
               log),
-      context_{writer_, readers_, *sealer_, idle_, bindings_, dismissals_, seen_, offers_} {}
+      context_{recorder_, readers_, *sealer_, idle_, bindings_, dismissals_, seen_, offers_} {}
 
 Result<FleetIdentity> SqlStore::fleet_identity() const {
   return readers_.read("read fleet identity", [&](SqlConnection& sql) {

@@ -8,6 +8,8 @@
 #include "server/store/sql_certificates.h"
 #include "server/store/sql_commands.h"
 #include "server/store/sql_enrollments.h"
+#include "server/store/sql_event_recorder.h"
+#include "server/store/sql_events.h"
 #include "server/store/sql_push_schedule.h"
 #include "server/store/sqlite_writer.h"
 #include "server/store/store.h"
@@ -29,6 +31,7 @@ class SqlStore : public Store {
   CommandQueue& commands() override { return commands_; }
   CertificateStore& certificates() override { return certificates_; }
   PushSchedule& push_schedule() override { return push_schedule_; }
+  EventStore& events() override { return events_; }
   Result<FleetIdentity> fleet_identity() const override;
   Status set_fleet_identity(const FleetIdentity& identity) override;
   Status check() const override;
@@ -63,11 +66,13 @@ class SqlStore : public Store {
   OfferBuffer offers_;
   SeenWrites seen_writes_{seen_, offers_};
   SqliteWriter writer_;
+  EventRecorder recorder_{writer_};
   SqlContext context_;
   SqlEnrollments enrollments_{context_};
   SqlCommands commands_{context_};
   SqlCertificates certificates_{context_};
   SqlPushSchedule push_schedule_{context_};
+  SqlEvents events_{context_, recorder_};
 };
 
 }  // namespace bramley

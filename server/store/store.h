@@ -10,6 +10,7 @@
 #include "server/store/certificate_store.h"
 #include "server/store/command_queue.h"
 #include "server/store/enrollment_store.h"
+#include "server/store/event_store.h"
 #include "server/store/push_schedule.h"
 
 namespace bramley {
@@ -33,6 +34,7 @@ class Store {
   virtual CommandQueue& commands() = 0;
   virtual CertificateStore& certificates() = 0;
   virtual PushSchedule& push_schedule() = 0;
+  virtual EventStore& events() = 0;
 
   virtual Result<FleetIdentity> fleet_identity() const = 0;
   virtual Status set_fleet_identity(const FleetIdentity& identity) = 0;

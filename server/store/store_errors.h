@@ -50,6 +50,15 @@ inline Error no_device(const std::string& id) {
 inline Error no_enrollment(const std::string& id) {
   return {ErrorCode::not_found, "no enrollment " + id};
 }
+inline Error no_event(std::int64_t number) {
+  return {ErrorCode::not_found, "no event " + std::to_string(number)};
+}
+inline Error no_webhook(std::string_view id) {
+  return {ErrorCode::not_found, "no webhook " + std::string(id)};
+}
+inline Error webhook_moved(std::string_view id) {
+  return {ErrorCode::conflict, "webhook " + std::string(id) + " was taken over or replayed"};
+}
 inline Error enrollment_checked_out(const std::string& id) {
   return {ErrorCode::conflict, "enrollment " + id + " is checked out"};
 }

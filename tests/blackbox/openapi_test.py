@@ -10,7 +10,7 @@ import urllib.parse
 
 from cryptography.hazmat.primitives import hashes
 
-from bramley_server import API_KEY, BramleyServer, run_bramley
+from bramley_server import API_KEY, BramleyServer, free_port, run_bramley
 from device_test import temporary_folder_of
 from openapi_contract import Contract
 from push_certificates import TOPIC, PushPair
@@ -40,7 +40,8 @@ class OpenApi(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = temporary_folder_of(cls)
-        cls.server = BramleyServer(cls.folder)
+        cls.hook = f"http://127.0.0.1:{free_port()}/nobody"
+        cls.server = BramleyServer(cls.folder, ["--events", "on", "--webhook-url", cls.hook])
         cls.addClassCleanup(cls.server.close)
         cls.authority = TestAuthority()
         cls.authority.write_to(cls.server.credentials_dir)
@@ -270,6 +271,25 @@ class OpenApi(unittest.TestCase):
         other = PushPair(TOPIC + "-new")
         self.ask("PUT", "/v1/pushcert", 409, raw=other.pem() + other.key_pem(), headers=BASIC)
 
+    def test_a_events_and_webhooks(self):
+        listed = self.ask("GET", "/api/v1/events", 200, query="?limit=1&enrollment=" + quoted(self.device.udid)).json()
+        self.assertEqual(["mdm.Authenticate"], [event["topic"] for event in listed["events"]])
+        self.ask("GET", "/api/v1/events", 200,
+                 query="?topic=mdm.TokenUpdate&after=0&cursor=" + quoted(listed["next_cursor"]))
+        self.ask("GET", "/api/v1/events", 400, query="?after=x")
+        hook, = self.ask("GET", "/api/v1/webhooks", 200).json()["webhooks"]
+        self.assertEqual((self.hook, "running"), (hook["url"], hook["state"]))
+        name, nobody = {"id": hook["id"]}, {"id": "nobody"}
+        one = "/api/v1/webhooks/{id}"
+        for method, verb in (("GET", ""), ("GET", "/parked"), ("POST", "/test"), ("POST", "/pause"),
+                             ("POST", "/resume"), ("POST", "/replay")):
+            self.ask(method, one + verb, 200, path=name)
+            self.ask(method, one + verb, 404, path=nobody)
+        self.ask("GET", one + "/parked", 400, path=name, query="?limit=0")
+        self.ask("POST", one + "/replay", 200, path=name, body={"after": 0})
+        self.ask("POST", one + "/replay", 400, path=name, body={"after": -1})
+        self.assertFalse(self.ask("POST", one + "/test", 200, path=name).json()["delivered"])
+
     def test_other_methods_are_refused_as_the_document_says(self):
         answer = self.server.request("PATCH", "/api/v1/commands", headers=BEARER)
         self.assertEqual(405, answer.status)
@@ -292,8 +312,22 @@ class OpenApi(unittest.TestCase):
             self.ask("GET", "/enroll", 404, query="?topic=none", headers={})
             self.ask("GET", "/enroll", 503, headers={})
             self.ask("POST", "/api/v1/enrollment-profiles", 409)
+            self.ask("GET", "/api/v1/events", 409)
+            self.unused_webhook(server)
         finally:
             type(self).server = kept
+
+    def unused_webhook(self, server):
+        """One that a server had once."""
+        self.assertEqual(0, server.stop())
+        server.flags += ["--webhook-url", self.hook]
+        server.start()
+        self.assertEqual(0, server.stop())
+        del server.flags[-2:]
+        server.start()
+        hook, = self.ask("GET", "/api/v1/webhooks", 200).json()["webhooks"]
+        self.assertEqual("unused", hook["state"])
+        self.ask("POST", "/api/v1/webhooks/{id}/test", 409, path={"id": hook["id"]})
 
     def test_zz_every_answer_in_the_document_was_seen(self):
         unseen = {found for found in self.contract.answers() - self.contract.seen

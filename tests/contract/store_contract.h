@@ -84,6 +84,7 @@ class StoreContract : public testing::Test {
   EnrollmentStore& enrollments() { return store_->enrollments(); }
   CommandQueue& commands() { return store_->commands(); }
   CertificateStore& certificates() { return store_->certificates(); }
+  EventStore& events() { return store_->events(); }
 
   // Closes and opens again; a store in memory stays as it is.
   void reopen() {

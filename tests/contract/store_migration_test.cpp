@@ -48,6 +48,7 @@ constexpr std::string_view undo_later =
     "ALTER TABLE commands DROP COLUMN cancelled; ALTER TABLE commands DROP COLUMN kept;"
     "DROP TABLE revocations; ALTER TABLE enrollments DROP COLUMN token_at;"
     "DROP TABLE push_schedule; DROP TABLE user_challenges;"
+    "DROP TABLE events; DROP TABLE webhooks; DROP TABLE held_events;"
     "ALTER TABLE enrollments DROP COLUMN dismissal";
 
 TEST_F(StoreMigration, QueuesAndHistoryOfTheSecondVersionGoOn) {

@@ -23,5 +23,6 @@ extern const std::span<const std::string_view> migration_0003;
 extern const std::span<const std::string_view> migration_0004;
 extern const std::span<const std::string_view> migration_0005;
 extern const std::span<const std::string_view> migration_0006;
+extern const std::span<const std::string_view> migration_0007;
 
 }  // namespace bramley

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "server/service/event_bell.h"
+#include "server/store/event_store.h"
+
+namespace bramley {
+
+// One line a fact, as Server-Sent Events (WHATWG HTML §9.2): what a subscriber is told from some
+// event on. Pulled by the listener. Ends with the bell, and when the store does not answer: clients
+// come again, and say how far they are.
+class EventStream {
+ public:
+  // `subscribers` counts those that live.
+  EventStream(const EventStore& events, EventBell& bell, std::atomic<int>& subscribers,
+              std::int64_t after, EventFilter filter)
+      : events_(events),
+        bell_(bell),
+        subscribers_(subscribers),
+        after_(after),
+        filter_(std::move(filter)) {}
+  EventStream(const EventStream&) = delete;
+  EventStream& operator=(const EventStream&) = delete;
+  ~EventStream() { --subscribers_; }
+
+  // As HttpResponse::body_stream says.
+  std::optional<Bytes> pull();
+
+ private:
+  const EventStore& events_;
+  EventBell& bell_;
+  std::atomic<int>& subscribers_;
+  std::int64_t after_;
+  const EventFilter filter_;
+  std::uint64_t heard_ = 0;
+  bool greeted_ = false;
+  std::chrono::steady_clock::time_point spoke_at_;
+};
+
+}  // namespace bramley

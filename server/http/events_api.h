@@ -1,0 +1,32 @@
+#pragma once
+
+#include <atomic>
+
+#include "server/http/event_door.h"
+#include "server/http/json.h"
+#include "server/http/router.h"
+#include "server/store/event_store.h"
+
+namespace bramley {
+
+// Without the message: it may hold device secrets, and webhooks have it.
+Json event_document(const Event& event);
+// malformed, naming the parameter: not the number of any event.
+Result<std::int64_t> parse_event_number(std::string_view text, std::string_view name);
+
+// /api/v1/events: a list, and a stream for who accepts text/event-stream.
+class EventsApi {
+ public:
+  EventsApi(const EventStore& events, const EventDoor& door) : events_(events), door_(door) {}
+  void add_routes(Router& router);
+
+ private:
+  Result<HttpResponse> list(const RoutedRequest& request);
+  Result<HttpResponse> stream(const RoutedRequest& request, EventFilter filter);
+
+  const EventStore& events_;
+  const EventDoor door_;
+  std::atomic<int> subscribers_ = 0;
+};
+
+}  // namespace bramley

@@ -1,0 +1,64 @@
+#include "server/mdm_services.h"
+
+namespace bramley {
+
+Result<std::unique_ptr<MdmServices>> MdmServices::build(ServerConfig& config, Ports ports) {
+  auto services = std::make_unique<MdmServices>();
+  services->build_core(config, ports);
+  TRY(services->add_user_authentication(config, ports));
+  services->add_events(config.events, ports);
+  services->dismissal_ = std::make_unique<DismissalService>(
+      *services->outermost_so_far_, ports.store.enrollments(), ports.clock, ports.log);
+  services->binding_ = std::make_unique<CertificateBindingService>(*services->dismissal_,
+                                                                   ports.store.certificates());
+  return services;
+}
+
+void MdmServices::build_core(ServerConfig& config, Ports& ports) {
+  if (ports.declarations) {
+    declarations_ = std::make_unique<DeclarationHook>(
+        DeclarationHook::Options{config.dm_url, std::move(config.dm_send_hmac_key),
+                                 std::move(config.dm_recv_hmac_key)},
+        std::move(ports.declarations));
+  }
+  enrollment_ = std::make_unique<EnrollmentService>(
+      ports.store.enrollments(), ports.store.commands(), ports.clock, ports.log,
+      EnrollmentService::Ports{declarations_.get(), nullptr});
+  outermost_so_far_ = enrollment_.get();
+}
+
+Status MdmServices::add_user_authentication(const ServerConfig& config, const Ports& ports) {
+  std::optional<DigestUsers> users;
+  switch (config.user_authentication) {
+    case UserAuthentication::decline:
+      return {};  // which the core does by itself
+    case UserAuthentication::empty:
+      break;
+    case UserAuthentication::digest: {
+      TRY_ASSIGN(users, load_digest_users(config.users_file));
+      break;
+    }
+  }
+  user_authentication_ = std::make_unique<UserAuthenticationService>(
+      *outermost_so_far_, ports.store.enrollments(), std::move(users), ports.clock, ports.random,
+      ports.log);
+  outermost_so_far_ = user_authentication_.get();
+  return {};
+}
+
+void MdmServices::add_events(const EventSettings& settings, const Ports& ports) {
+  if (!settings.are_wanted()) {
+    return;
+  }
+  using Options = EventPublishingService::Options;
+  Options options;
+  if (!settings.webhook_urls.empty()) {
+    options.messages = Options::Messages::keep;
+    options.idle = settings.webhook_idle ? Options::Idle::tell : Options::Idle::ignore;
+  }
+  publishing_ = std::make_unique<EventPublishingService>(
+      *outermost_so_far_, ports.store.events(), ports.bell, options, ports.clock, ports.random);
+  outermost_so_far_ = publishing_.get();
+}
+
+}  // namespace bramley

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/base/random.h"
+#include "server/service/event_bell.h"
+#include "server/service/mdm_service.h"
+#include "server/store/event_store.h"
+
+namespace bramley {
+
+// Tells of what devices say, in the same transaction as what comes of it (mdm.md §1.8). Stands
+// behind the check of who they are: a message that is refused is no event.
+class EventPublishingService : public MdmService {
+ public:
+  struct Options {
+    // keep: the messages themselves, for webhooks; the feed does without them.
+    enum class Messages { keep, drop } messages = Messages::drop;
+    // Idle changes nothing, and its event is not worth a write for each poll: it waits in memory
+    // (EventStore::record_soon), and a crash may lose it.
+    enum class Idle { tell, ignore } idle = Idle::ignore;
+  };
+  EventPublishingService(MdmService& next, EventStore& events, EventBell& bell, Options options,
+                         const Clock& clock, Random& random)
+      : next_(next),
+        events_(events),
+        bell_(bell),
+        options_(options),
+        clock_(clock),
+        random_(random) {}
+
+  Result<CheckinReply> check_in(const DeviceIdentity& device,
+                                const CheckinMessage& message) override;
+  Result<ReportReply> report(const DeviceIdentity& device, const CommandReport& report) override;
+
+ private:
+  [[nodiscard]] Event event(const EnrollmentId& id, std::string topic, const std::string& query,
+                            const Bytes& raw) const;
+
+  MdmService& next_;
+  EventStore& events_;
+  EventBell& bell_;
+  const Options options_;
+  const Clock& clock_;
+  Random& random_;
+};
+
+}  // namespace bramley
