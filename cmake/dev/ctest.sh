@@ -29,9 +29,22 @@ read_ctest() {  # LOG: adds its numbers up, shows what failed
   tests_skipped=$((tests_skipped + skipped))
   echo "    $((total - failed - skipped)) passed, $failed failed, $skipped skipped"
   if ((failed > 0)); then
+    show_failures "$1"
     sed -n '/^The following tests FAILED:/,$p' "$1"
     echo "    what they said is in $PWD/$1"
   fi
+}
+
+show_failures() {  # LOG: the end of what each test that failed said
+  awk -v most=40 '
+    function flush() {
+      first = count > most ? count - most + 1 : 1
+      for (i = first; i <= count; ++i) print "    " lines[i]
+      count = 0
+    }
+    /^ +[0-9]+\/[0-9]+ Test +#|^ +Start +[0-9]+:|^[0-9]+% tests passed/ { flush(); failed = 0 }
+    /^ +[0-9]+\/[0-9]+ Test +#.*\*\*\*/ && !/\*\*\*Skipped/ { failed = 1 }
+    failed { lines[++count] = $0 }' "$1"
 }
 
 close_ctest() {

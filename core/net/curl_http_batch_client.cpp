@@ -19,7 +19,10 @@ using Fault = BatchAnswer::Fault;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 // Long enough to be no load; whoever has work for the thread wakes it.
-constexpr int poll_milliseconds = 10'000;
+constexpr int idle_poll_milliseconds = 10'000;
+// libcurl 7.88 sometimes waits for the socket with an HTTP/2 stream's bytes already in its hands,
+// or with some still to send; the next curl_multi_perform finds them.
+constexpr int busy_poll_milliseconds = 50;
 // An idle connection is used again for that long: opening one for each push looks like an attack.
 constexpr long idle_seconds = 3600;
 constexpr long keepalive_seconds = 60;
@@ -138,7 +141,8 @@ void CurlHttpBatchClient::Engine::serve() {
         continue;
       }
     }
-    curl_multi_poll(multi_.get(), nullptr, 0, poll_milliseconds, nullptr);
+    curl_multi_poll(multi_.get(), nullptr, 0,
+                    active_.empty() ? idle_poll_milliseconds : busy_poll_milliseconds, nullptr);
   }
   drop_connection();
   // Those who are told may send more.
