@@ -5,6 +5,7 @@
 #include "core/base/file.h"
 #include "core/base/version.h"
 #include "core/crypto/enveloped_message.h"
+#include "server/certificate_metrics.h"
 #include "server/credentials/credential_source.h"
 #include "server/endpoint_address.h"
 #include "server/fleet_guard.h"
@@ -12,6 +13,7 @@
 #include "server/http/dispatcher.h"
 #include "server/http/scep_handler.h"
 #include "server/local_tls.h"
+#include "server/monitoring.h"
 #include "server/periodic.h"
 #include "server/service/certificate_binding_service.h"
 #include "server/service/enrollment_service.h"
@@ -51,6 +53,7 @@ class RunningApplication : public Application {
     TRY(build_device_doors());
     TRY(build_api());
     TRY(listen());
+    TRY(start_monitoring());
     start_background_work();
     return {};
   }
@@ -60,6 +63,7 @@ class RunningApplication : public Application {
   void reload() override {
     reload_credentials();
     listener_->reload_tls();
+    monitoring_.reload_tls();
     log_.info("credentials and TLS files looked at again");
   }
 
@@ -70,6 +74,7 @@ class RunningApplication : public Application {
     stopped_ = true;
     listener_->drain(config_.shutdown_grace);
     background_.clear();
+    monitoring_.stop();
     if (const Status flushed = store_->flush(); !flushed) {
       log_.error("last-seen times not written", {{"cause", flushed.error().message}});
     }
@@ -111,6 +116,7 @@ class RunningApplication : public Application {
     TRY_ASSIGN(auto sealer, make_sealer(*std::move(key), seams_.random));
     SqliteOptions options;
     options.file = file;
+    options.metrics = &monitoring_.metrics();
     TRY_ASSIGN(store_, open_sqlite_store(options, std::move(sealer), log_));
     if (!exists) {
       report_.made.push_back("database in " + file.string());
@@ -261,7 +267,8 @@ class RunningApplication : public Application {
         store_->enrollments(), store_->commands(), seams_.clock, log_);
     binding_service_ =
         std::make_unique<CertificateBindingService>(*enrollment_service_, store_->certificates());
-    mdm_handler_ = std::make_unique<MdmHandler>(*authenticator_, *binding_service_, log_);
+    mdm_handler_ =
+        std::make_unique<MdmHandler>(*authenticator_, *binding_service_, monitoring_.door_log());
     if (config_.scep && credentials_->scep_authority()) {
       build_scep();
     }
@@ -289,10 +296,10 @@ class RunningApplication : public Application {
     policy.device_authorities = authorities_;
     policy.validity = config_.scep_validity;
     policy.min_key_bits = config_.scep_min_key_bits;
-    scep_service_ =
-        std::make_unique<ScepService>(store_->certificates(), credentials_->scep_authority(),
-                                      std::move(policy), seams_.clock, *seams_.random, log_);
-    scep_handler_ = std::make_unique<ScepHandler>(*scep_service_, log_);
+    scep_service_ = std::make_unique<ScepService>(
+        store_->certificates(), credentials_->scep_authority(), std::move(policy), seams_.clock,
+        *seams_.random, monitoring_.door_log(), monitoring_.metrics());
+    scep_handler_ = std::make_unique<ScepHandler>(*scep_service_, monitoring_.door_log());
   }
 
   Status build_api() {
@@ -344,6 +351,7 @@ class RunningApplication : public Application {
     routes.scep = scep_handler_.get();
     routes.api = api_handler_.get();
     routes.api_apart = !config_.api_listen.empty();
+    routes.observer = &monitoring_.requests();
     dispatcher_ = std::make_unique<Dispatcher>(std::move(routes));
 
     ListenerOptions options;
@@ -353,13 +361,32 @@ class RunningApplication : public Application {
     if (!config_.api_listen.empty()) {
       TRY(add_endpoint("api", config_.api_listen, options));
     }
-    TRY_ASSIGN(listener_, Listener::start(options, *dispatcher_, log_));
+    TRY_ASSIGN(listener_, Listener::start(options, *dispatcher_, monitoring_.door_log()));
     report_.url = config_.url;
     for (std::size_t i = 0; i < options.endpoints.size(); ++i) {
       report_.listening.push_back(endpoint_text(options.endpoints[i], listener_->port(i)));
       log_.info("listening",
                 {{"endpoint", options.endpoints[i].name}, {"address", report_.listening.back()}});
     }
+    return {};
+  }
+
+  // Without a password, so on loopback it needs no TLS either; elsewhere it has the server's.
+  Status start_monitoring() {
+    add_certificate_metrics(monitoring_.metrics(), *credentials_,
+                            config_.tls_mode == TlsMode::off ? "" : config_.tls.certificate_chain);
+    monitoring_.watch(store_->commands());
+    if (config_.metrics_listen.empty()) {
+      return {};
+    }
+    TRY_ASSIGN(const auto address, EndpointAddress::parse(config_.metrics_listen));
+    ListenerEndpoint endpoint{"metrics", address.address, address.port, std::nullopt};
+    if (!address.is_loopback() && config_.tls_mode != TlsMode::off) {
+      endpoint.tls = config_.tls;
+    }
+    TRY_ASSIGN(const auto port, monitoring_.listen(endpoint));
+    report_.metrics = endpoint_text(endpoint, port) + "/metrics";
+    log_.info("listening", {{"endpoint", "metrics"}, {"address", report_.metrics}});
     return {};
   }
 
@@ -412,6 +439,7 @@ class RunningApplication : public Application {
   ServerConfig config_;
   ServerSeams seams_;
   Log& log_;
+  Monitoring monitoring_{log_, seams_.clock};
   StartReport report_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<CredentialSource> credentials_;

@@ -50,12 +50,16 @@ int status_for_device(ErrorCode code) {
   return 500;
 }
 
-HttpResponse MdmHandler::handle(const HttpRequest& request) {
-  auto response = answer(request);
-  return response ? *std::move(response) : device_error(request, response.error());
+HttpResponse MdmHandler::handle(const HttpRequest& request, RequestFacts& facts) {
+  auto response = answer(request, facts);
+  if (response) {
+    return *std::move(response);
+  }
+  facts.refusal = response.error().code;
+  return device_error(request, response.error());
 }
 
-Result<HttpResponse> MdmHandler::answer(const HttpRequest& request) {
+Result<HttpResponse> MdmHandler::answer(const HttpRequest& request, RequestFacts& facts) {
   if (request.method != "PUT" && request.method != "POST") {
     HttpResponse response;
     response.status = 405;
@@ -65,22 +69,27 @@ Result<HttpResponse> MdmHandler::answer(const HttpRequest& request) {
   TRY_ASSIGN(const auto message, authenticator_.authenticate(request));  // bytes → who said it
   if (says_checkin(request)) {
     TRY_ASSIGN(const auto checkin, parse_checkin(message.body()));  // → what was said
-    return answer_checkin(message, checkin);
+    return answer_checkin(message, checkin, facts);
   }
   auto report = parse_report(message.body());
   if (!report) {
     // A check-in whose Content-Type was lost on the way is still one.
     const auto checkin = parse_checkin(message.body());
-    return checkin ? answer_checkin(message, *checkin)
+    return checkin ? answer_checkin(message, *checkin, facts)
                    : Result<HttpResponse>(std::move(report).error());
   }
+  facts.message = message_of(report->status);
+  facts.enrollment = report->enrollment.value();
   TRY_ASSIGN(auto command, service_.report(message.device(), *report));  // → what happens
   return command ? plist_response(std::move(command->plist))
                  : empty_response();  // → what we answer
 }
 
 Result<HttpResponse> MdmHandler::answer_checkin(const AuthenticatedMessage& message,
-                                                const CheckinMessage& checkin) {
+                                                const CheckinMessage& checkin,
+                                                RequestFacts& facts) {
+  facts.message = message_of(checkin);
+  facts.enrollment = checkin.enrollment.value();
   auto reply = service_.check_in(message.device(), checkin);
   if (!reply) {
     return std::move(reply).error().while_doing(std::string(checkin.type_name()) + " of " +
@@ -105,12 +114,13 @@ HttpResponse MdmHandler::device_error(const HttpRequest& request, const Error& e
   response.status = status_for_device(error.code);
   const auto trace = request.headers.find("X-Trace-Id");
   const bool ours = response.status >= 500 && error.code != ErrorCode::unsupported;
-  log_.write(ours ? LogLevel::error : LogLevel::warn, "device request refused",
-             {{"trace_id", trace ? std::string(*trace) : std::string()},
-              {"peer", request.peer.address},
-              {"status", std::to_string(response.status)},
-              {"code", std::string(error_code_name(error.code))},
-              {"cause", error.message}});
+  log_.refusal(ours ? LogLevel::error : LogLevel::warn, "device request refused",
+               request.peer.address,
+               {{"trace_id", trace ? std::string(*trace) : std::string()},
+                {"peer", request.peer.address},
+                {"status", std::to_string(response.status)},
+                {"code", std::string(error_code_name(error.code))},
+                {"cause", error.message}});
   return response;
 }
 

@@ -93,6 +93,7 @@ class MemoryCommands : public CommandQueue {
                                         const PageRequest& page) const override;
   Result<Page<CommandDelivery>> queue(std::string_view enrollment_id,
                                       const PageRequest& page) const override;
+  Status count_some(Census& census, std::int64_t rows) const override;
   Status clear(std::string_view enrollment_id, Timestamp now) override;
 
  private:
