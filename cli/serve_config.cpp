@@ -68,6 +68,9 @@ Status choose_tls(const ServeFlags& flags, ServerConfig& config) {
   if (!config.api_listen.empty()) {
     TRY(check_loopback("--api-listen", config.api_listen));
   }
+  if (!config.metrics_listen.empty()) {
+    TRY(check_loopback("--metrics-listen", config.metrics_listen));
+  }
   config.tls_mode = TlsMode::self_made;
   return {};
 }
@@ -173,10 +176,11 @@ Status choose_pushes(const ServeFlags& flags, ServerConfig& config) {
 
 void choose_logging(const ServeFlags& flags, ServerConfig& config) {
   config.log_format = flags.log_format == "json" ? LogFormat::json : LogFormat::text;
-  config.log_level = flags.log_level == "debug"   ? LogLevel::debug
-                     : flags.log_level == "warn"  ? LogLevel::warn
-                     : flags.log_level == "error" ? LogLevel::error
-                                                  : LogLevel::info;
+  config.log_level = flags.log_level == "debug"     ? LogLevel::debug
+                     : flags.log_level == "request" ? LogLevel::request
+                     : flags.log_level == "warn"    ? LogLevel::warn
+                     : flags.log_level == "error"   ? LogLevel::error
+                                                    : LogLevel::info;
 }
 
 Status choose_history(const ServeFlags& flags, ServerConfig& config) {
@@ -324,6 +328,10 @@ Result<ServeChoices> choose_serve_config(Session& session, const ServeFlags& giv
   config.api_listen = flags.api_listen;
   if (!config.api_listen.empty()) {
     TRY(EndpointAddress::parse(config.api_listen));
+  }
+  config.metrics_listen = flags.metrics_listen;
+  if (!config.metrics_listen.empty()) {
+    TRY(EndpointAddress::parse(config.metrics_listen));
   }
   TRY(choose_tls(flags, config));
   TRY(choose_url(flags, listen, config));

@@ -17,6 +17,7 @@ struct ServeFlags {
   std::string url;
   std::string listen;
   std::string api_listen;
+  std::string metrics_listen;
   std::filesystem::path tls_cert;
   std::filesystem::path tls_key;
   std::string tls;

@@ -34,6 +34,11 @@ void declare_address_flags(CommandNode& node, ServeFlags& flags) {
       .flag(spec("api-listen", "HOST:PORT",
                  "A listener of its own for everything that is not for devices"),
             flags.api_listen)
+      .flag(
+          spec("metrics-listen", "HOST:PORT",
+               "Where Prometheus reads /metrics: without a password; plain HTTP on loopback, else "
+               "with the server's TLS"),
+          flags.metrics_listen)
       .flag(spec("tls-cert", "FILE", "Certificate chain in PEM, the server's own first"),
             flags.tls_cert)
       .flag(spec("tls-key", "FILE", "Its private key in PEM"), flags.tls_key)
@@ -167,8 +172,8 @@ void declare_serve_flags(CommandNode& node, ServeFlags& flags) {
   declare_user_flags(node, flags);
   declare_event_flags(node, flags);
   node.flag(choice("log-format", {"text", "json"}, "How log lines look", "text"), flags.log_format)
-      .flag(choice("log-level", {"debug", "info", "warn", "error"}, "The least that is logged",
-                   "info"),
+      .flag(choice("log-level", {"debug", "request", "info", "warn", "error"},
+                   "The least that is logged; request: one line for each", "info"),
             flags.log_level);
 }
 

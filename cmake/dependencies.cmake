@@ -9,6 +9,8 @@ find_package(spdlog REQUIRED)
 find_package(SQLite3 REQUIRED)
 pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET libnghttp2)
 pkg_check_modules(PLIST REQUIRED IMPORTED_TARGET libplist-2.0)
+# The core alone: its CMake package would bring the servers (civetweb, curl) along. Debian has no archive of it.
+pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 
 # Debian's SOCI has a CMake package that names targets by build options; the libraries themselves are enough.
 find_path(SOCI_INCLUDE_DIR soci/soci.h REQUIRED)

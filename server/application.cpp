@@ -5,6 +5,7 @@
 #include "core/base/file.h"
 #include "core/base/version.h"
 #include "core/crypto/enveloped_message.h"
+#include "server/certificate_metrics.h"
 #include "server/credentials/credential_source.h"
 #include "server/device_authorities.h"
 #include "server/endpoint_address.h"
@@ -15,7 +16,9 @@
 #include "server/http/scep_handler.h"
 #include "server/local_tls.h"
 #include "server/mdm_services.h"
+#include "server/monitoring.h"
 #include "server/periodic.h"
+#include "server/push_metrics.h"
 #include "server/push_work.h"
 #include "server/queue_upkeep.h"
 #include "server/service/push_certificate_service.h"
@@ -55,6 +58,7 @@ class RunningApplication : public Application {
     TRY(build_device_doors());
     TRY(build_api());
     TRY(listen());
+    TRY(start_monitoring());
     start_background_work();
     start_queue_upkeep();
     return event_work_->start();
@@ -65,6 +69,7 @@ class RunningApplication : public Application {
   void reload() override {
     reload_credentials();
     listener_->reload_tls();
+    monitoring_.reload_tls();
     log_.info("credentials and TLS files looked at again");
   }
 
@@ -78,6 +83,7 @@ class RunningApplication : public Application {
     push_work_->stop();
     background_.clear();
     event_work_->stop();
+    monitoring_.stop();
     if (const Status flushed = store_->flush(); !flushed) {
       log_.error("last-seen times not written", {{"cause", flushed.error().message}});
     }
@@ -93,7 +99,8 @@ class RunningApplication : public Application {
   }
 
   Status open_store() {
-    TRY_ASSIGN(auto opened, open_storage(config_, credential_options(), seams_, log_));
+    TRY_ASSIGN(auto opened,
+               open_storage(config_, credential_options(), seams_, monitoring_.metrics(), log_));
     store_ = std::move(opened.store);
     if (!opened.made.empty()) {
       report_.made.push_back(std::move(opened.made));
@@ -211,7 +218,8 @@ class RunningApplication : public Application {
     TRY_ASSIGN(mdm_services_,
                MdmServices::build(config_, {*store_, event_work_->bell(), declaration_client(),
                                             seams_.clock, *seams_.random, log_}));
-    mdm_handler_ = std::make_unique<MdmHandler>(*authenticator_, mdm_services_->outermost(), log_);
+    mdm_handler_ = std::make_unique<MdmHandler>(*authenticator_, mdm_services_->outermost(),
+                                                monitoring_.door_log());
     if (config_.scep && credentials_->scep_authority()) {
       build_scep();
     }
@@ -249,10 +257,10 @@ class RunningApplication : public Application {
     policy.device_authorities = authorities_;
     policy.validity = config_.scep_validity;
     policy.min_key_bits = config_.scep_min_key_bits;
-    scep_service_ =
-        std::make_unique<ScepService>(store_->certificates(), credentials_->scep_authority(),
-                                      std::move(policy), seams_.clock, *seams_.random, log_);
-    scep_handler_ = std::make_unique<ScepHandler>(*scep_service_, log_);
+    scep_service_ = std::make_unique<ScepService>(
+        store_->certificates(), credentials_->scep_authority(), std::move(policy), seams_.clock,
+        *seams_.random, monitoring_.door_log(), monitoring_.metrics());
+    scep_handler_ = std::make_unique<ScepHandler>(*scep_service_, monitoring_.door_log());
   }
 
   Status build_api() {
@@ -311,6 +319,7 @@ class RunningApplication : public Application {
     routes.scep = scep_handler_.get();
     routes.api = api_handler_.get();
     routes.api_apart = !config_.api_listen.empty();
+    routes.observer = &monitoring_.requests();
     dispatcher_ = std::make_unique<Dispatcher>(std::move(routes));
 
     ListenerOptions options;
@@ -320,13 +329,33 @@ class RunningApplication : public Application {
     if (!config_.api_listen.empty()) {
       TRY(add_endpoint("api", config_.api_listen, options));
     }
-    TRY_ASSIGN(listener_, Listener::start(options, *dispatcher_, log_));
+    TRY_ASSIGN(listener_, Listener::start(options, *dispatcher_, monitoring_.door_log()));
     report_.url = config_.url;
     for (std::size_t i = 0; i < options.endpoints.size(); ++i) {
       report_.listening.push_back(endpoint_text(options.endpoints[i], listener_->port(i)));
       log_.info("listening",
                 {{"endpoint", options.endpoints[i].name}, {"address", report_.listening.back()}});
     }
+    return {};
+  }
+
+  // Without a password, so on loopback it needs no TLS either; elsewhere it has the server's.
+  Status start_monitoring() {
+    add_push_metrics(monitoring_.metrics(), push_work_->counters());
+    add_certificate_metrics(monitoring_.metrics(), *credentials_,
+                            config_.tls_mode == TlsMode::off ? "" : config_.tls.certificate_chain);
+    monitoring_.watch(store_->commands());
+    if (config_.metrics_listen.empty()) {
+      return {};
+    }
+    TRY_ASSIGN(const auto address, EndpointAddress::parse(config_.metrics_listen));
+    ListenerEndpoint endpoint{"metrics", address.address, address.port, std::nullopt};
+    if (!address.is_loopback() && config_.tls_mode != TlsMode::off) {
+      endpoint.tls = config_.tls;
+    }
+    TRY_ASSIGN(const auto port, monitoring_.listen(endpoint));
+    report_.metrics = endpoint_text(endpoint, port) + "/metrics";
+    log_.info("listening", {{"endpoint", "metrics"}, {"address", report_.metrics}});
     return {};
   }
 
@@ -389,6 +418,7 @@ class RunningApplication : public Application {
   ServerConfig config_;
   ServerSeams seams_;
   Log& log_;
+  Monitoring monitoring_{log_, seams_.clock};
   StartReport report_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<CredentialSource> credentials_;

@@ -27,6 +27,8 @@ struct StartReport {
   std::string url;
   // "https://127.0.0.1:8443", one an endpoint.
   std::vector<std::string> listening;
+  // "http://127.0.0.1:9464/metrics"; empty: nobody can read them.
+  std::string metrics;
   // "SCEP CA in DIR/credentials/scep-ca.pem", …: what was not there before.
   std::vector<std::string> made;
   // Worth a word, but no reason to stop: no push certificate, plain HTTP.

@@ -31,7 +31,8 @@ enum class UserAuthentication { decline, empty, digest };
 struct ServerConfig {
   std::string url;  // public base URL, no trailing slash
   std::string listen = "127.0.0.1:8443";
-  std::string api_listen;  // empty: everything on `listen`
+  std::string api_listen;      // empty: everything on `listen`
+  std::string metrics_listen;  // empty: metrics are not served
   TlsMode tls_mode = TlsMode::self_made;
   TlsFiles tls;  // for TlsMode::files
   std::filesystem::path data_dir;

@@ -27,6 +27,7 @@ class PushWork {
   static Result<std::unique_ptr<PushWork>> build(const ServerConfig& config, const Ports& ports);
 
   PushService& service() { return *service_; }
+  [[nodiscard]] const PushCounters& counters() const { return dispatcher_->counters(); }
   void start() { dispatcher_->start(); }
   // Waits for what is under way.
   void stop() { dispatcher_->stop(); }

@@ -13,6 +13,8 @@ namespace {
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
     case LogLevel::debug:
+      return spdlog::level::trace;
+    case LogLevel::request:
       return spdlog::level::debug;
     case LogLevel::info:
       return spdlog::level::info;
@@ -28,6 +30,8 @@ std::string_view level_name(LogLevel level) {
   switch (level) {
     case LogLevel::debug:
       return "debug";
+    case LogLevel::request:
+      return "request";
     case LogLevel::info:
       return "info";
     case LogLevel::warn:
@@ -58,12 +62,16 @@ class StandardErrorLog : public Log {
     logger_.set_level(spdlog_level(lowest));
     logger_.set_pattern(format == LogFormat::json ? "%v" : "%Y-%m-%dT%H:%M:%S.%eZ %v",
                         spdlog::pattern_time_type::utc);
-    logger_.flush_on(spdlog::level::debug);
+    logger_.flush_on(spdlog::level::trace);
+  }
+
+  [[nodiscard]] bool takes(LogLevel level) const override {
+    return logger_.should_log(spdlog_level(level));
   }
 
   void write(LogLevel level, std::string_view message,
              std::initializer_list<LogField> fields) override {
-    if (!logger_.should_log(spdlog_level(level))) {
+    if (!takes(level)) {
       return;
     }
     const std::string line = format_ == LogFormat::json ? json_line(level, message, fields)

@@ -20,7 +20,7 @@ Status check_database(const std::filesystem::path& file, const ServerSeams& seam
 }  // namespace
 
 Result<OpenedStorage> open_storage(const ServerConfig& config, const CredentialOptions& credentials,
-                                   const ServerSeams& seams, Log& log) {
+                                   const ServerSeams& seams, Metrics& metrics, Log& log) {
   if (!config.storage.starts_with(sqlite_scheme)) {
     return Error{ErrorCode::unsupported,
                  "open the storage: '" + config.storage + "': no such engine",
@@ -47,6 +47,7 @@ Result<OpenedStorage> open_storage(const ServerConfig& config, const CredentialO
   TRY_ASSIGN(auto sealer, make_sealer(*std::move(key), seams.random));
   SqliteOptions options;
   options.file = file;
+  options.metrics = &metrics;
   TRY_ASSIGN(auto store, open_sqlite_store(options, std::move(sealer), log));
   return OpenedStorage{std::move(store), exists ? std::string() : "database in " + file.string()};
 }

@@ -15,6 +15,6 @@ struct OpenedStorage {
 // nothing; an old database never gets a new key. unsupported: an engine that this version has not.
 // Otherwise as open_sqlite_store and load_data_key, the more telling fault first.
 Result<OpenedStorage> open_storage(const ServerConfig& config, const CredentialOptions& credentials,
-                                   const ServerSeams& seams, Log& log);
+                                   const ServerSeams& seams, Metrics& metrics, Log& log);
 
 }  // namespace bramley

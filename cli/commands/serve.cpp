@@ -59,6 +59,9 @@ void tell(Session& session, const StartReport& report,
   for (const std::string& address : report.listening) {
     session.note("listening on " + address + " as " + report.url);
   }
+  if (!report.metrics.empty()) {
+    session.note("metrics at " + report.metrics);
+  }
 }
 
 // What stopped the start, always with a way out.

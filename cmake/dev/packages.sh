@@ -4,7 +4,7 @@
 declare -A packages=(
   [build]="g++ cmake ninja-build pkg-config ccache libboost1.81-dev libssl-dev libcurl4-openssl-dev libplist-dev
     nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libsoci-dev libsqlite3-dev libspdlog-dev libfmt-dev libnghttp2-dev
-    ca-certificates"
+     prometheus-cpp-dev ca-certificates"
   [test]="libgtest-dev libgmock-dev python3 python3-cryptography python3-h2 python3-jsonschema python3-yaml openssl curl
     scep strongswan-pki libstrongswan-extra-plugins libstrongswan-standard-plugins certmonger dbus"
   [bench]="libbenchmark-dev nghttp2-server python3-h2"

@@ -12,6 +12,19 @@ bool is_public(std::string_view path) {
   return is_under(path, "/enroll") || path == "/healthz" || path == "/readyz" || path == "/version";
 }
 
+RequestEndpoint endpoint_of(std::string_view path) {
+  if (is_under(path, "/api")) {
+    return RequestEndpoint::api;
+  }
+  if (is_under(path, "/v1")) {
+    return RequestEndpoint::nanomdm;
+  }
+  if (is_under(path, "/enroll")) {
+    return RequestEndpoint::enroll;
+  }
+  return is_public(path) ? RequestEndpoint::health : RequestEndpoint::other;
+}
+
 }  // namespace
 
 Dispatcher::Family Dispatcher::family_of(const HttpRequest& request) const {
@@ -44,14 +57,61 @@ std::uint64_t Dispatcher::body_limit(const HttpRequest& head) {
 }
 
 HttpResponse Dispatcher::body_too_large(const HttpRequest& head) {
-  return family_of(head) == Family::api ? routes_.api->body_too_large(head)
-                                        : HttpHandler::body_too_large(head);
+  HttpResponse response = family_of(head) == Family::api ? routes_.api->body_too_large(head)
+                                                         : HttpHandler::body_too_large(head);
+  if (routes_.observer != nullptr) {
+    routes_.observer->finished(head, facts_of(head), response.status, std::chrono::nanoseconds(0));
+  }
+  return response;
+}
+
+void Dispatcher::refused_at_the_door(const HttpPeer& /*peer*/, int status) {
+  if (routes_.observer != nullptr) {
+    routes_.observer->refused_at_the_door(status);
+  }
+}
+
+RequestFacts Dispatcher::facts_of(const HttpRequest& request) const {
+  RequestFacts facts;
+  switch (family_of(request)) {
+    case Family::devices:
+      facts.endpoint = RequestEndpoint::mdm;
+      break;
+    case Family::scep:
+      facts.endpoint = RequestEndpoint::scep;
+      facts.message = scep_message_of(request.query("operation").value_or(""));
+      break;
+    case Family::api:
+      facts.endpoint = endpoint_of(request.raw_path());
+      break;
+    case Family::none:
+      break;
+  }
+  return facts;
 }
 
 HttpResponse Dispatcher::handle(const HttpRequest& request) {
+  RequestFacts facts = facts_of(request);
+  if (routes_.observer == nullptr) {
+    return answer(request, facts);
+  }
+  const auto begun = std::chrono::steady_clock::now();
+  try {
+    HttpResponse response = answer(request, facts);
+    routes_.observer->finished(request, facts, response.status,
+                               std::chrono::steady_clock::now() - begun);
+    return response;
+  } catch (...) {
+    // The listener answers 500.
+    routes_.observer->finished(request, facts, 500, std::chrono::steady_clock::now() - begun);
+    throw;
+  }
+}
+
+HttpResponse Dispatcher::answer(const HttpRequest& request, RequestFacts& facts) {
   switch (family_of(request)) {
     case Family::devices:
-      return routes_.devices->handle(request);
+      return routes_.devices->handle(request, facts);
     case Family::scep:
       return routes_.scep->handle(request);
     case Family::api:

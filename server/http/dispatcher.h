@@ -4,6 +4,7 @@
 
 #include "server/http/listener.h"
 #include "server/http/mdm_handler.h"
+#include "server/http/request_observer.h"
 
 namespace bramley {
 
@@ -16,19 +17,23 @@ class Dispatcher : public HttpHandler {
     std::string mdm_path = "/mdm";
     std::string check_in_path = "/checkin";
     MdmHandler* devices = nullptr;
-    HttpHandler* scep = nullptr;  // null: SCEP is off
-    HttpHandler* api = nullptr;   // everything else, enrollment and health among it
-    bool api_apart = false;       // the APIs have their own listener, named "api"
+    HttpHandler* scep = nullptr;          // null: SCEP is off
+    HttpHandler* api = nullptr;           // everything else, enrollment and health among it
+    bool api_apart = false;               // the APIs have their own listener, named "api"
+    RequestObserver* observer = nullptr;  // null: nobody looks
   };
   explicit Dispatcher(Routes routes) : routes_(std::move(routes)) {}
 
   std::uint64_t body_limit(const HttpRequest& head) override;
   HttpResponse handle(const HttpRequest& request) override;
   HttpResponse body_too_large(const HttpRequest& head) override;
+  void refused_at_the_door(const HttpPeer& peer, int status) override;
 
  private:
   enum class Family { devices, scep, api, none };
   [[nodiscard]] Family family_of(const HttpRequest& request) const;
+  [[nodiscard]] RequestFacts facts_of(const HttpRequest& request) const;
+  HttpResponse answer(const HttpRequest& request, RequestFacts& facts);
 
   const Routes routes_;
 };

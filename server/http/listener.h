@@ -29,6 +29,9 @@ class HttpHandler {
     response.status = 413;
     return response;
   }
+  // The listener answered by itself (400, 408, 417, 431, 500, 501): for whoever counts. Called on
+  // the listener's threads, so it must be quick.
+  virtual void refused_at_the_door(const HttpPeer& /*peer*/, int /*status*/) {}
 };
 
 struct TlsFiles {

@@ -167,11 +167,15 @@ void Connection::refuse(int status, std::string_view reason) {
     trace_id_ = context_.trace_ids.next();
   }
   // A body over its limit can be a device's honest report; the rest is noise of the network.
-  context_.log.write(status == 413 ? LogLevel::warn : LogLevel::debug, "request refused",
-                     {{"status", std::to_string(status)},
-                      {"cause", std::string(reason)},
-                      {"peer", peer_.address},
-                      {"trace_id", trace_id_}});
+  context_.log.refusal(status == 413 ? LogLevel::warn : LogLevel::debug, "request refused",
+                       peer_.address,
+                       {{"status", std::to_string(status)},
+                        {"cause", std::string(reason)},
+                        {"peer", peer_.address},
+                        {"trace_id", trace_id_}});
+  if (status != 413) {
+    context_.handler.refused_at_the_door(peer_, status);
+  }
   HttpResponse response = refusal(status);
   parser_.reset();
   keep_alive_ = false;
@@ -324,6 +328,7 @@ void Connection::say_timeout() {
       response_head(response, {trace_id_, head_request_, http_1_0_, false, SystemClock().now()});
   static_cast<void>(transport_.write(as_bytes(head.text)));
   transport_.end_output();
+  context_.handler.refused_at_the_door(peer_, response.status);
 }
 
 }  // namespace bramley

@@ -71,12 +71,16 @@ int status_for_device(ErrorCode code) {
   return 500;
 }
 
-HttpResponse MdmHandler::handle(const HttpRequest& request) {
-  auto response = answer(request);
-  return response ? *std::move(response) : device_error(request, response.error());
+HttpResponse MdmHandler::handle(const HttpRequest& request, RequestFacts& facts) {
+  auto response = answer(request, facts);
+  if (response) {
+    return *std::move(response);
+  }
+  facts.refusal = response.error().code;
+  return device_error(request, response.error());
 }
 
-Result<HttpResponse> MdmHandler::answer(const HttpRequest& request) {
+Result<HttpResponse> MdmHandler::answer(const HttpRequest& request, RequestFacts& facts) {
   if (request.method != "PUT" && request.method != "POST") {
     HttpResponse response;
     response.status = 405;
@@ -87,7 +91,7 @@ Result<HttpResponse> MdmHandler::answer(const HttpRequest& request) {
   if (says_checkin(request)) {
     TRY_ASSIGN(auto checkin, parse_checkin(message.body()));  // → what was said
     checkin.query = request.raw_query();
-    return answer_checkin(message, checkin);
+    return answer_checkin(message, checkin, facts);
   }
   auto report = parse_report(message.body());
   if (!report) {
@@ -96,10 +100,12 @@ Result<HttpResponse> MdmHandler::answer(const HttpRequest& request) {
     if (checkin) {
       checkin->query = request.raw_query();
     }
-    return checkin ? answer_checkin(message, *checkin)
+    return checkin ? answer_checkin(message, *checkin, facts)
                    : Result<HttpResponse>(std::move(report).error());
   }
   report->query = request.raw_query();
+  facts.message = message_of(report->status);
+  facts.enrollment = report->enrollment.value();
   TRY_ASSIGN(auto reply, service_.report(message.device(), *report));  // → what happens
   if (reply.is_dismissed) {
     return dismissal_response();
@@ -109,7 +115,10 @@ Result<HttpResponse> MdmHandler::answer(const HttpRequest& request) {
 }
 
 Result<HttpResponse> MdmHandler::answer_checkin(const AuthenticatedMessage& message,
-                                                const CheckinMessage& checkin) {
+                                                const CheckinMessage& checkin,
+                                                RequestFacts& facts) {
+  facts.message = message_of(checkin);
+  facts.enrollment = checkin.enrollment.value();
   auto reply = service_.check_in(message.device(), checkin);
   if (!reply) {
     return std::move(reply).error().while_doing(std::string(checkin.type_name()) + " of " +
@@ -138,12 +147,13 @@ HttpResponse MdmHandler::device_error(const HttpRequest& request, const Error& e
   response.status = status_for_device(error.code);
   const auto trace = request.headers.find("X-Trace-Id");
   const bool ours = response.status >= 500 && error.code != ErrorCode::unsupported;
-  log_.write(ours ? LogLevel::error : LogLevel::warn, "device request refused",
-             {{"trace_id", trace ? std::string(*trace) : std::string()},
-              {"peer", request.peer.address},
-              {"status", std::to_string(response.status)},
-              {"code", std::string(error_code_name(error.code))},
-              {"cause", error.message}});
+  log_.refusal(ours ? LogLevel::error : LogLevel::warn, "device request refused",
+               request.peer.address,
+               {{"trace_id", trace ? std::string(*trace) : std::string()},
+                {"peer", request.peer.address},
+                {"status", std::to_string(response.status)},
+                {"code", std::string(error_code_name(error.code))},
+                {"cause", error.message}});
   return response;
 }
 

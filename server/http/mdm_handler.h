@@ -3,6 +3,7 @@
 #include "core/base/log.h"
 #include "core/net/http_message.h"
 #include "server/http/device_authenticator.h"
+#include "server/http/request_facts.h"
 #include "server/service/mdm_service.h"
 
 namespace bramley {
@@ -17,13 +18,18 @@ class MdmHandler {
   MdmHandler(DeviceAuthenticator& authenticator, MdmService& service, Log& log)
       : authenticator_(authenticator), service_(service), log_(log) {}
 
-  HttpResponse handle(const HttpRequest& request);
+  // Notes in `facts` what it learns: the message, whose it is, why it was refused.
+  HttpResponse handle(const HttpRequest& request, RequestFacts& facts);
+  HttpResponse handle(const HttpRequest& request) {
+    RequestFacts facts;
+    return handle(request, facts);
+  }
   std::uint64_t body_limit(const HttpRequest& head) { return authenticator_.body_limit(head); }
 
  private:
-  Result<HttpResponse> answer(const HttpRequest& request);
+  Result<HttpResponse> answer(const HttpRequest& request, RequestFacts& facts);
   Result<HttpResponse> answer_checkin(const AuthenticatedMessage& message,
-                                      const CheckinMessage& checkin);
+                                      const CheckinMessage& checkin, RequestFacts& facts);
   HttpResponse device_error(const HttpRequest& request, const Error& error);
 
   DeviceAuthenticator& authenticator_;

@@ -116,8 +116,8 @@ HttpResponse ScepHandler::answer_pki_operation(const HttpRequest& request) {
   Result<Bytes> message = request.method == "POST" ? Result<Bytes>(request.body)
                                                    : decode_pki_message_query(request.raw_query());
   if (!message) {
-    log_.info(
-        "SCEP message not readable",
+    log_.refusal(
+        LogLevel::info, "SCEP message not readable", caller.peer,
         {{"cause", message.error().message}, {"trace_id", caller.trace_id}, {"peer", caller.peer}});
     return failure(400);
   }

@@ -28,12 +28,13 @@ Result<TrustStore> trust_in(const Certificate& ours, std::vector<Certificate> ot
 
 ScepService::ScepService(CertificateStore& certificates,
                          std::shared_ptr<LocalCertificateAuthority> authority, ScepPolicy policy,
-                         const Clock& clock, Random& random, Log& log)
+                         const Clock& clock, Random& random, Log& log, Metrics& metrics)
     : certificates_(certificates),
       policy_(std::move(policy)),
       clock_(clock),
       random_(random),
-      log_(log) {
+      log_(log),
+      metrics_(metrics) {
   set_authority(std::move(authority));
 }
 
@@ -71,9 +72,11 @@ Result<Bytes> ScepService::answer(ByteView pki_message, const ScepCaller& caller
   const Timestamp now = clock_.now();
   auto request = parse_scep_request(pki_message);
   if (!request) {
-    log_.info("SCEP message not readable", {{"cause", for_log(request.error().message)},
-                                            {"trace_id", caller.trace_id},
-                                            {"peer", caller.peer}});
+    metrics_.count(ScepOutcome::unreadable);
+    log_.refusal(LogLevel::info, "SCEP message not readable", caller.peer,
+                 {{"cause", for_log(request.error().message)},
+                  {"trace_id", caller.trace_id},
+                  {"peer", caller.peer}});
     return std::move(request).error();
   }
   // One CA from here to the end, even where it is renewed meanwhile.
@@ -81,6 +84,7 @@ Result<Bytes> ScepService::answer(ByteView pki_message, const ScepCaller& caller
   const Question question{*request, caller, now, *ours};
   auto decision = decide(question);
   if (!decision) {
+    metrics_.count(ScepOutcome::failed);
     log_.error("SCEP request failed", {{"transaction_id", request->transaction_id},
                                        {"cause", decision.error().message},
                                        {"trace_id", caller.trace_id},
@@ -91,6 +95,8 @@ Result<Bytes> ScepService::answer(ByteView pki_message, const ScepCaller& caller
     return std::move(*reply);
   }
   const auto& refusal = std::get<ScepRefusal>(*decision);
+  metrics_.count(refusal.text == bad_challenge_text ? ScepOutcome::refused_challenge
+                                                    : ScepOutcome::refused);
   log_refused(question, refusal);
   return make_scep_failure(*request, refusal.fail_info, refusal.text, responder(question));
 }
@@ -139,7 +145,7 @@ Result<ScepService::Decision> ScepService::enroll(const Question& question) {
   TRY_ASSIGN(const auto earlier, find_reply(question, application.key));
   // Who signs with the certificate it would get has not lost it, and wants the next one.
   if (earlier && *earlier != request.message.signer()) {
-    return reply_with(*earlier, question, content.cipher);
+    return repeat(*earlier, question, content.cipher);
   }
   if (identity) {
     return issue(application, {identity->fingerprint, std::nullopt, identity->device});
@@ -217,6 +223,7 @@ Result<ScepService::Decision> ScepService::issue(const Application& application,
                                    question.now, permission.renewed_from, permission.device},
                                   permission.challenge, question.now);
   if (recorded) {
+    metrics_.count(permission.renewed_from ? ScepOutcome::renewed : ScepOutcome::issued);
     log_issued(application, permission, *certificate);
     return reply;
   }
@@ -226,7 +233,7 @@ Result<ScepService::Decision> ScepService::issue(const Application& application,
   // The challenge was spent meanwhile: perhaps by this very request, sent twice at once.
   TRY_ASSIGN(const auto earlier, find_reply(question, application.key));
   if (earlier) {
-    return reply_with(*earlier, question, application.cipher);
+    return repeat(*earlier, question, application.cipher);
   }
   return Decision(
       ScepRefusal{ScepFailInfo::bad_request, bad_challenge_text, std::move(recorded).error()});
@@ -261,7 +268,7 @@ Result<ScepService::Decision> ScepService::poll(const Question& question) {
   if (!issued) {
     return Decision(refuse_scep(ScepFailInfo::bad_cert_id, "nothing was issued for this"));
   }
-  return reply_with(*issued, question, std::get<ScepContent>(opened).cipher);
+  return repeat(*issued, question, std::get<ScepContent>(opened).cipher);
 }
 
 Result<std::optional<Certificate>> ScepService::find_reply(const Question& question,
@@ -278,20 +285,30 @@ Result<ScepService::Decision> ScepService::reply_with(const Certificate& certifi
   return Decision(std::move(reply));
 }
 
+Result<ScepService::Decision> ScepService::repeat(const Certificate& certificate,
+                                                  const Question& question,
+                                                  ContentCipher cipher) const {
+  auto reply = reply_with(certificate, question, cipher);
+  if (reply) {
+    metrics_.count(ScepOutcome::repeated);
+  }
+  return reply;
+}
+
 ScepResponder ScepService::responder(const Question& question) const {
   return {*question.ours.authority, policy_.single_des, question.now, random_};
 }
 
 void ScepService::log_refused(const Question& question, const ScepRefusal& refusal) const {
   const ScepRequest& request = question.request;
-  log_.warn("SCEP request refused",
-            {{"transaction_id", request.transaction_id},
-             {"message_type", std::to_string(static_cast<int>(request.type))},
-             {"signer", for_log(request.message.signer().subject())},
-             {"fail_info", std::to_string(static_cast<int>(refusal.fail_info))},
-             {"cause", for_log(refusal.error.message)},
-             {"trace_id", question.caller.trace_id},
-             {"peer", question.caller.peer}});
+  log_.refusal(LogLevel::warn, "SCEP request refused", question.caller.peer,
+               {{"transaction_id", request.transaction_id},
+                {"message_type", std::to_string(static_cast<int>(request.type))},
+                {"signer", for_log(request.message.signer().subject())},
+                {"fail_info", std::to_string(static_cast<int>(refusal.fail_info))},
+                {"cause", for_log(refusal.error.message)},
+                {"trace_id", question.caller.trace_id},
+                {"peer", question.caller.peer}});
 }
 
 void ScepService::log_issued(const Application& application, const Permission& permission,

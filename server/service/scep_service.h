@@ -14,6 +14,7 @@
 #include "core/crypto/local_certificate_authority.h"
 #include "core/crypto/trust_store.h"
 #include "core/scep/scep_message.h"
+#include "server/service/scep_metrics.h"
 #include "server/store/certificate_store.h"
 
 namespace bramley {
@@ -46,7 +47,8 @@ struct ScepCaller {
 class ScepService {
  public:
   ScepService(CertificateStore& certificates, std::shared_ptr<LocalCertificateAuthority> authority,
-              ScepPolicy policy, const Clock& clock, Random& random, Log& log);
+              ScepPolicy policy, const Clock& clock, Random& random, Log& log,
+              Metrics& metrics = no_metrics());
 
   // What GetCACert delivers: signs the replies, and requests are encrypted to it.
   [[nodiscard]] Certificate authority_certificate() const;
@@ -110,6 +112,9 @@ class ScepService {
                                                 const Fingerprint& key) const;
   Result<Decision> reply_with(const Certificate& certificate, const Question& question,
                               ContentCipher cipher) const;
+  // What an earlier request got, once more.
+  Result<Decision> repeat(const Certificate& certificate, const Question& question,
+                          ContentCipher cipher) const;
   [[nodiscard]] ScepResponder responder(const Question& question) const;
   void log_refused(const Question& question, const ScepRefusal& refusal) const;
   void log_issued(const Application& application, const Permission& permission,
@@ -120,6 +125,7 @@ class ScepService {
   const Clock& clock_;
   Random& random_;
   Log& log_;
+  const ScepMetrics metrics_;
   mutable std::mutex mutex_;
   std::shared_ptr<const InForce> in_force_;
   std::mutex list_mutex_;

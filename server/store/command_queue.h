@@ -164,6 +164,19 @@ class CommandQueue {
   // Never what waits; the counts of a command stay as they were.
   virtual Result<std::int64_t> forget(const HistoryLimits& limits, Timestamp now,
                                       std::int64_t limit) = 0;
+
+  // A count over all queues, in steps so that none takes long.
+  struct Census {
+    std::int64_t waiting = 0;  // never offered, or offered and not answered
+    std::int64_t parked = 0;   // put off with NotNow
+    bool complete = false;
+    // Where the next step goes on; the store's own.
+    bool counting_parked = false;
+    std::int64_t after = -1;
+  };
+  // Goes on with `census` for about `rows` rows (more only where one enrollment alone has more).
+  // What changes meanwhile may be counted or not. On an Error the census is as it was.
+  virtual Status count_some(Census& census, std::int64_t rows) const = 0;
 };
 
 }  // namespace bramley

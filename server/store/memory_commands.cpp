@@ -309,6 +309,17 @@ Result<Page<CommandDelivery>> MemoryCommands::queue(std::string_view enrollment_
   return result;
 }
 
+Status MemoryCommands::count_some(Census& census, std::int64_t /*rows*/) const {
+  const std::lock_guard lock(database_.mutex);
+  census = Census{};
+  for (const auto& [id, row] : database_.enrollments) {
+    census.waiting += static_cast<std::int64_t>(row.queue.size());
+    census.parked += static_cast<std::int64_t>(row.parked.size());
+  }
+  census.complete = true;
+  return {};
+}
+
 Result<std::int64_t> MemoryCommands::clear(std::string_view enrollment_id, Timestamp now) {
   const std::lock_guard lock(database_.mutex);
   auto* const row = database_.find_row(std::string(enrollment_id));

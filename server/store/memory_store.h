@@ -141,6 +141,7 @@ class MemoryCommands : public CommandQueue {
   Result<std::int64_t> expire(Timestamp now, std::int64_t limit) override;
   Result<std::int64_t> forget(const HistoryLimits& limits, Timestamp now,
                               std::int64_t limit) override;
+  Status count_some(Census& census, std::int64_t rows) const override;
 
  private:
   void settle(MemoryDatabase::EnrollmentRow& row, const CommandReport& report, Timestamp now);

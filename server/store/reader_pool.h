@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/store/sql_connection.h"
+#include "server/store/store_metrics.h"
 
 namespace bramley {
 
@@ -13,7 +14,8 @@ namespace bramley {
 // before it began.
 class ReaderPool {
  public:
-  explicit ReaderPool(std::vector<std::unique_ptr<SqlConnection>> connections);
+  explicit ReaderPool(std::vector<std::unique_ptr<SqlConnection>> connections,
+                      Metrics& metrics = no_metrics());
 
   // Waits for a connection and runs `work(SqlConnection&)`, which returns a Result.
   template <class Work>
@@ -43,6 +45,7 @@ class ReaderPool {
   mutable std::mutex mutex_;
   mutable std::condition_variable returned_;
   mutable std::vector<SqlConnection*> free_;
+  MetricHistogram& wait_seconds_;
 };
 
 }  // namespace bramley

@@ -33,6 +33,7 @@ class SqlCommands : public CommandQueue {
   Result<std::int64_t> expire(Timestamp now, std::int64_t limit) override;
   Result<std::int64_t> forget(const HistoryLimits& limits, Timestamp now,
                               std::int64_t limit) override;
+  Status count_some(Census& census, std::int64_t rows) const override;
 
  private:
   Result<std::optional<Command>> next_when_idle(const EnrollmentId& id, Timestamp now);

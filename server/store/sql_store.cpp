@@ -41,15 +41,17 @@ void SqlStore::SeenWrites::written() {
   offers_.written(offered_);
 }
 
-SqlStore::SqlStore(SqlDatabase database, std::shared_ptr<const Sealer> sealer, Log& log)
+SqlStore::SqlStore(SqlDatabase database, std::shared_ptr<const Sealer> sealer, Log& log,
+                   Metrics& metrics)
     : lock_(std::move(database.lock)),
       dialect_(std::move(database.dialect)),
       write_connection_(std::move(database.write_connection)),
-      readers_(std::move(database.read_connections)),
+      readers_(std::move(database.read_connections), metrics),
       sealer_(std::move(sealer)),
       writer_(*write_connection_,
               {.buffered = &seen_writes_,
-               .committed = [this](const auto& touched) { idle_.forget(touched); }},
+               .committed = [this](const auto& touched) { idle_.forget(touched); },
+               .metrics = &metrics},
               log),
       context_{recorder_, readers_, *sealer_, idle_, bindings_, dismissals_, seen_, offers_} {}
 

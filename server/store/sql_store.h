@@ -26,7 +26,8 @@ struct SqlDatabase {
 
 class SqlStore : public Store {
  public:
-  SqlStore(SqlDatabase database, std::shared_ptr<const Sealer> sealer, Log& log);
+  SqlStore(SqlDatabase database, std::shared_ptr<const Sealer> sealer, Log& log,
+           Metrics& metrics = no_metrics());
   EnrollmentStore& enrollments() override { return enrollments_; }
   CommandQueue& commands() override { return commands_; }
   CertificateStore& certificates() override { return certificates_; }

@@ -183,7 +183,7 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options,
   }
   database->lock.emplace(std::move(lock));
   return std::unique_ptr<Store>(
-      std::make_unique<SqlStore>(*std::move(database), std::move(sealer), log));
+      std::make_unique<SqlStore>(*std::move(database), std::move(sealer), log, *options.metrics));
 }
 
 }  // namespace bramley

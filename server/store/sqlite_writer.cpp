@@ -63,6 +63,7 @@ SqliteWriter::SqliteWriter(SqlConnection& connection, Options options, Log& log)
     : connection_(connection),
       options_(std::move(options)),
       log_(log),
+      metrics_(*options_.metrics),
       buffered_due_(std::chrono::steady_clock::now() + options_.buffered_period) {
   thread_ = std::thread([this] { serve(); });
 }
@@ -150,20 +151,19 @@ void SqliteWriter::run_group(const Group& group) {
 SqliteWriter::Attempt SqliteWriter::try_group(const Group& group, Error& failure) {
   WriteTransaction transaction(connection_);
   bool begun = false;
+  const auto started = std::chrono::steady_clock::now();
   const auto attempt = fenced(connection_.dialect(), "write to the database", [&]() -> Status {
     connection_.run<Begin>();
     begun = true;
     for (auto* const job : group) {
       run_job(transaction, *job, group.size() > 1);
     }
-    if (group.size() == 1 && !group.front()->outcome.has_value()) {
-      connection_.run<RollBack>();
-    } else {
-      connection_.run<Commit>();
-    }
+    commit(group);
     return {};
   });
+  metrics_.transaction_seconds.observe(seconds_since(started));
   if (!attempt.has_value()) {
+    metrics_.failures.add();
     roll_back();
     failure = attempt.error();
   }
@@ -174,6 +174,17 @@ SqliteWriter::Attempt SqliteWriter::try_group(const Group& group, Error& failure
     return Attempt::done;
   }
   return begun ? Attempt::failed : Attempt::not_begun;
+}
+
+void SqliteWriter::commit(const Group& group) {
+  if (group.size() == 1 && !group.front()->outcome.has_value()) {
+    connection_.run<RollBack>();
+    return;
+  }
+  const auto started = std::chrono::steady_clock::now();
+  connection_.run<Commit>();
+  metrics_.commit_seconds.observe(seconds_since(started));
+  metrics_.group_size.observe(static_cast<double>(group.size()));
 }
 
 void SqliteWriter::run_job(WriteTransaction& transaction, Job& job, bool in_savepoint) {

@@ -9,6 +9,7 @@
 
 #include "core/base/log.h"
 #include "server/store/sql_writer.h"
+#include "server/store/store_metrics.h"
 
 namespace bramley {
 
@@ -24,6 +25,7 @@ class SqliteWriter : public SqlWriter {
     std::chrono::milliseconds buffered_period{5000};
     // Called after each commit, or attempt at one, before anybody is woken.
     std::function<void(const std::vector<std::string>& touched)> committed;
+    Metrics* metrics = &no_metrics();
   };
 
   // The connection is borrowed, and nobody else's as long as this lives.
@@ -47,6 +49,7 @@ class SqliteWriter : public SqlWriter {
   // says why; only `failed` can have been the fault of a piece of it.
   enum class Attempt { done, not_begun, failed };
   Attempt try_group(const Group& group, Error& failure);
+  void commit(const Group& group);
   void run_job(WriteTransaction& transaction, Job& job, bool in_savepoint);
   void roll_back();
   // True: more remains.
@@ -57,6 +60,7 @@ class SqliteWriter : public SqlWriter {
   SqlConnection& connection_;
   Options options_;
   Log& log_;
+  const StoreMetrics metrics_;
   // These two belong to the thread.
   bool failing_ = false;
   std::chrono::steady_clock::time_point buffered_due_;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/base/log.h"
+#include "core/base/metrics.h"
 #include "core/crypto/sealer.h"
 #include "server/store/certificate_store.h"
 #include "server/store/command_queue.h"
@@ -57,6 +58,7 @@ struct SqliteOptions {
     off
   } synchronous = Synchronous::full;  // off: only for the test that must fail
   int readers = 4;
+  Metrics* metrics = &no_metrics();  // outlives the store
 };
 // Opens or makes the database and brings it to this version's schema. The directory must exist.
 // conflict: not ours, newer than us, or in use by another server. unauthenticated: sealed with

@@ -443,11 +443,33 @@ TYPED_TEST_P(CommandContract, ResultsAndQueuesArePaged) {
   EXPECT_TRUE(this->commands().queue("nobody", {})->items.empty());
 }
 
+// In steps of one row, so that each enrollment has a step of its own.
+TYPED_TEST_P(CommandContract, ACountOverTheQueuesComesToTheirSize) {
+  const auto first = this->enroll("D1");
+  this->enroll("D2");
+  this->enroll("D3");
+  for (const auto* uuid : {"C1", "C2", "C3"}) {
+    this->enqueue({"D1", "D2"}, this->command(uuid));
+  }
+  EXPECT_TRUE(this->commands().settle_and_next({first, ReportStatus::not_now, "NotNow", "C1", {}},
+                                               this->now()));
+  this->acknowledge(first, "C2");
+  for (const std::int64_t rows : {1, 2, 5000}) {
+    CommandQueue::Census census;
+    for (int step = 0; step < 20 && !census.complete; ++step) {
+      ASSERT_TRUE(this->commands().count_some(census, rows));
+    }
+    EXPECT_TRUE(census.complete);
+    EXPECT_EQ(census.waiting, 4) << rows;
+    EXPECT_EQ(census.parked, 1) << rows;
+  }
+}
+
 REGISTER_TYPED_TEST_SUITE_P(
-    CommandContract, CommandsComeInTheOrderOfTheirQueueing, APlistIsServedByteForByte,
-    ADeliveredCommandWithoutAnAnswerIsDeliveredAgain, ARetriedOrUnknownReportIsHarmless,
-    APutOffCommandWaitsForTheNextIdle, WhatWasNeverOfferedGoesBeforeWhatWasPutOff,
-    ACommandPutOffForEverDoesNotHoldUpTheOthers,
+    CommandContract, ACountOverTheQueuesComesToTheirSize, CommandsComeInTheOrderOfTheirQueueing,
+    APlistIsServedByteForByte, ADeliveredCommandWithoutAnAnswerIsDeliveredAgain,
+    ARetriedOrUnknownReportIsHarmless, APutOffCommandWaitsForTheNextIdle,
+    WhatWasNeverOfferedGoesBeforeWhatWasPutOff, ACommandPutOffForEverDoesNotHoldUpTheOthers,
     AWillingDeviceGetsAllThatWasPutOffInOneConversation, NothingThatWasPutOffFollowsANotNow,
     EachStatusLeavesItsMark, APendingDeliveryHasNoReport,
     OneCommandGoesToManyAndRefusalsKeepNobodyOut, NothingIsStoredWhenAllAreRefused,

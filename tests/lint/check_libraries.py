@@ -11,7 +11,7 @@ import sys
 ALLOWED = re.compile(
     r"(ld-linux-.*|libc|libm|libgcc_s|libstdc\+\+"  # the system's and the language's own
     r"|libcrypto|libssl|libcurl|libnghttp2|libplist-2\.0"
-    r"|libsoci_core|libsoci_sqlite3|libsqlite3|libyaml-cpp|libspdlog|libfmt)\.so(\.[0-9.]+)?")
+    r"|libsoci_core|libsoci_sqlite3|libsqlite3|libyaml-cpp|libspdlog|libfmt|libprometheus-cpp-core)\.so(\.[0-9.]+)?")
 
 
 def needed(binary):

@@ -13,7 +13,7 @@ class RecordingLog : public Log {
  public:
   void write(LogLevel level, std::string_view message,
              std::initializer_list<LogField> fields) override {
-    constexpr std::string_view names[] = {"debug", "info", "warn", "error"};
+    constexpr std::string_view names[] = {"debug", "request", "info", "warn", "error"};
     std::string line(names[static_cast<std::size_t>(level)]);
     line.append(" ").append(message);
     for (const LogField& field : fields) {
