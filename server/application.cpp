@@ -68,6 +68,7 @@ class RunningApplication : public Application {
 
   void reload() override {
     reload_credentials();
+    mdm_services_->reload();
     listener_->reload_tls();
     monitoring_.reload_tls();
     log_.info("credentials and TLS files looked at again");
