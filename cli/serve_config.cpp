@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "cli/serve_nanomdm.h"
 #include "cli/serve_settings.h"
 #include "cli/session.h"
 #include "core/base/file.h"
@@ -127,8 +128,8 @@ Status choose_proxy(const ServeFlags& flags, ServerConfig& config) {
 }
 
 bool is_reserved(std::string_view path) {
-  for (const std::string_view ours :
-       {"/scep", "/enroll", "/api", "/v1", "/healthz", "/readyz", "/version"}) {
+  for (const std::string_view ours : {"/scep", "/enroll", "/api", "/v1", "/healthz", "/readyz",
+                                      "/version", "/migration", "/authproxy"}) {
     if (path == ours || (path.starts_with(ours) && path[ours.size()] == '/')) {
       return true;
     }
@@ -226,17 +227,6 @@ Status choose_users(const ServeFlags& flags, ServerConfig& config) {
                                                                     : UserAuthentication::decline;
   config.users_file = flags.users_file;
   return {};
-}
-
-bool is_hook_url(std::string_view url) {
-  for (const std::string_view scheme : {"https://", "http://"}) {
-    if (url.starts_with(scheme)) {
-      const std::string_view rest = url.substr(scheme.size());
-      return !rest.empty() && !rest.starts_with('/') &&
-             rest.find_first_of("?#@ ") == std::string_view::npos;
-    }
-  }
-  return false;
 }
 
 Status choose_declarations(Session& session, const ServeFlags& flags, ServerConfig& config) {
@@ -356,6 +346,7 @@ Result<ServeChoices> choose_serve_config(Session& session, const ServeFlags& giv
   TRY(choose_users(flags, config));
   TRY(choose_declarations(session, flags, config));
   TRY(choose_events(session, flags, config.events));
+  TRY(choose_nanomdm(session.clock().now(), flags, config));
   TRY(choose_secrets(session, flags, choices));
   return choices;
 }

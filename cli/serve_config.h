@@ -54,6 +54,11 @@ struct ServeFlags {
   std::string webhook_idle;
   std::string events;
   std::optional<std::chrono::seconds> event_retention;
+  std::optional<bool> migration;
+  std::string retro;
+  std::string auth_proxy_url;
+  std::string escrow_key_unlock_url;
+  std::string dump;
   std::string log_format;
   std::string log_level;
 };

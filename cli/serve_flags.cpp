@@ -162,6 +162,27 @@ void declare_event_flags(CommandNode& node, ServeFlags& flags) {
             flags.event_retention);
 }
 
+void declare_nanomdm_flags(CommandNode& node, ServeFlags& flags) {
+  node.flag(spec("migration", "",
+                 "Take enrollments from another server at /migration, as nano2nano sends them"),
+            flags.migration)
+      .flag(spec("retro", "TIME",
+                 "Until then (2026-12-31, or with a time of day as RFC 3339 has it) such devices "
+                 "are associated with the certificate that they first come with"),
+            flags.retro)
+      .flag(spec("auth-proxy-url", "URL",
+                 "A server that enrolled devices, and nobody else, reach through /authproxy/"),
+            flags.auth_proxy_url)
+      .flag(
+          spec("dump", "FILE",
+               "Write what devices say and are answered there, or to standard output (-), to look "
+               "for faults; secrets are masked"),
+          flags.dump)
+      .flag(spec("escrow-key-unlock-url", "URL",
+                 "Apple's service behind /v1/escrowkeyunlock; another for tests", "Apple's"),
+            flags.escrow_key_unlock_url);
+}
+
 }  // namespace
 
 void declare_serve_flags(CommandNode& node, ServeFlags& flags) {
@@ -172,6 +193,7 @@ void declare_serve_flags(CommandNode& node, ServeFlags& flags) {
   declare_history_flags(node, flags);
   declare_user_flags(node, flags);
   declare_event_flags(node, flags);
+  declare_nanomdm_flags(node, flags);
   node.flag(choice("log-format", {"text", "json"}, "How log lines look", "text"), flags.log_format)
       .flag(choice("log-level", {"debug", "request", "info", "warn", "error"},
                    "The least that is logged; request: one line for each", "info"),

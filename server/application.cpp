@@ -17,6 +17,7 @@
 #include "server/local_tls.h"
 #include "server/mdm_services.h"
 #include "server/monitoring.h"
+#include "server/nanomdm_work.h"
 #include "server/periodic.h"
 #include "server/push_metrics.h"
 #include "server/push_work.h"
@@ -81,6 +82,7 @@ class RunningApplication : public Application {
     stopped_ = true;
     event_work_->ask_to_stop();
     listener_->drain(config_.shutdown_grace);
+    nanomdm_work_->stop();
     push_work_->stop();
     background_.clear();
     event_work_->stop();
@@ -215,7 +217,7 @@ class RunningApplication : public Application {
     }
     authenticator_ = std::make_unique<DeviceAuthenticator>(std::move(options), seams_.clock);
     event_work_ = std::make_unique<EventWork>(config_.events, store_->events(), seams_.clock,
-                                              *seams_.random, log_);
+                                              *seams_.random, log_, monitoring_.webhooks());
     TRY_ASSIGN(mdm_services_,
                MdmServices::build(config_, {*store_, event_work_->bell(), declaration_client(),
                                             seams_.clock, *seams_.random, log_}));
@@ -266,6 +268,7 @@ class RunningApplication : public Application {
 
   Status build_api() {
     TRY_ASSIGN(auto options, profile_options());
+    TRY(build_nanomdm());
     TRY_ASSIGN(push_work_, PushWork::build(config_, {store_->push_schedule(), *credentials_,
                                                      seams_.clock, *seams_.random, log_}));
     command_service_ = std::make_unique<CommandService>(store_->commands(), push_work_->service(),
@@ -289,7 +292,17 @@ class RunningApplication : public Application {
         *store_, *credentials_, *command_service_, push_work_->service(), *profile_service_,
         *push_certificate_service_, config_.api_key, seams_.clock, *seams_.random, log_,
         std::move(facts), config_.open_enrollment ? OpenEnrollment::on : OpenEnrollment::off,
-        event_door()});
+        event_door(), nanomdm_work_->extras()});
+    return {};
+  }
+
+  Status build_nanomdm() {
+    TRY_ASSIGN(nanomdm_work_, NanoMdmWork::build(config_, {*store_, *credentials_, seams_.make_http,
+                                                           *authenticator_, seams_.clock, log_,
+                                                           monitoring_.door_log()}));
+    for (std::string& warning : warnings_of_open_doors(config_, seams_.clock.now())) {
+      report_.warnings.push_back(std::move(warning));
+    }
     return {};
   }
 
@@ -321,6 +334,8 @@ class RunningApplication : public Application {
     routes.api = api_handler_.get();
     routes.api_apart = !config_.api_listen.empty();
     routes.observer = &monitoring_.requests();
+    routes.auth_proxy = nanomdm_work_->auth_proxy();
+    routes.dump = nanomdm_work_->dump();
     dispatcher_ = std::make_unique<Dispatcher>(std::move(routes));
 
     ListenerOptions options;
@@ -430,6 +445,7 @@ class RunningApplication : public Application {
   std::unique_ptr<MdmHandler> mdm_handler_;
   std::unique_ptr<ScepService> scep_service_;
   std::unique_ptr<ScepHandler> scep_handler_;
+  std::unique_ptr<NanoMdmWork> nanomdm_work_;
   std::unique_ptr<PushWork> push_work_;
   std::unique_ptr<CommandService> command_service_;
   std::unique_ptr<EnrollmentProfileService> profile_service_;

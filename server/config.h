@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/secret_bytes.h"
 #include "server/event_settings.h"
@@ -67,6 +68,14 @@ struct ServerConfig {
   std::optional<SecretBytes> dm_send_hmac_key;
   std::optional<SecretBytes> dm_recv_hmac_key;
   EventSettings events;
+
+  bool migration = false;
+  // Until when devices from another server are associated with the certificate they come with.
+  std::optional<Timestamp> retro_until;
+  std::string auth_proxy_url;  // empty: there is no /authproxy
+  std::string escrow_key_unlock_url =
+      "https://deviceservices-external.apple.com/deviceservicesworkers/escrowKeyUnlock";
+  std::string dump;  // a file, "-" for stdout; empty: none
 
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;

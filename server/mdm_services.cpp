@@ -10,8 +10,12 @@ Result<std::unique_ptr<MdmServices>> MdmServices::build(ServerConfig& config, Po
   services->add_events(config.events, ports);
   services->dismissal_ = std::make_unique<DismissalService>(
       *services->outermost_so_far_, ports.store.enrollments(), ports.clock, ports.log);
-  services->binding_ = std::make_unique<CertificateBindingService>(*services->dismissal_,
-                                                                   ports.store.certificates());
+  std::optional<CertificateBindingService::Association> association;
+  if (config.retro_until) {
+    association.emplace(*config.retro_until, ports.clock, ports.log);
+  }
+  services->binding_ = std::make_unique<CertificateBindingService>(
+      *services->dismissal_, ports.store.certificates(), association);
   return services;
 }
 

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.h"
+#include "cli/commands/device_delete.h"
 #include "cli/confirmation.h"
 #include "cli/connection.h"
 #include "cli/server_list.h"
@@ -206,6 +207,7 @@ void add_device(CommandNode& root) {
   add_list(device);
   add_users(device);
   add_decisions(device);
+  add_device_delete(device);
   auto id = std::make_shared<std::string>();
   CommandNode& show = device.add("show", "Show one enrollment");
   show.talks_to_server().prints_data();

@@ -10,7 +10,7 @@ AdminHandler::AdminHandler(Dependencies dependencies)
     : authenticator_(dependencies.authenticator),
       random_(dependencies.random),
       log_(dependencies.log),
-      enrollments_(dependencies.store, dependencies.clock),
+      enrollments_(dependencies.store, dependencies.clock, dependencies.log),
       commands_(dependencies.store, dependencies.commands, dependencies.pushes, dependencies.clock),
       profiles_(dependencies.store.certificates(), dependencies.profiles),
       certificates_(dependencies.store.certificates(), dependencies.clock, dependencies.log),

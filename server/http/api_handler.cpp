@@ -10,7 +10,7 @@ ApiHandler::ApiHandler(const Dependencies& with)
       admin_({with.store, with.credentials, with.commands, with.pushes, with.profiles,
               authenticator_, with.clock, with.random, with.log, with.facts, with.events}),
       nanomdm_({with.commands, with.pushes, with.credentials, with.push_certificates,
-                authenticator_, with.random, with.log, with.facts.version}),
+                authenticator_, with.random, with.log, with.facts.version, with.nanomdm}),
       enroll_(with.profiles, with.open_enrollment, with.random, with.log),
       health_(with.store, with.credentials,
               with.facts.scep ? HealthHandler::Scep::on : HealthHandler::Scep::off, with.clock,
@@ -21,7 +21,7 @@ HttpHandler* ApiHandler::handler_of(const HttpRequest& request) {
   if (path.starts_with("/api/")) {
     return &admin_;
   }
-  if (path.starts_with("/v1/") || path == "/version") {
+  if (path.starts_with("/v1/") || path == "/version" || path == "/migration") {
     return &nanomdm_;
   }
   if (path == "/enroll" || path.starts_with("/enroll/")) {

@@ -8,8 +8,8 @@
 
 namespace bramley {
 
-// Everything that is not for devices' own messages nor SCEP: /api/v1, /v1 and /version, /enroll,
-// /healthz and /readyz; 404 for the rest.
+// Everything that is not for devices' own messages nor SCEP: /api/v1, /v1, /migration and /version,
+// /enroll, /healthz and /readyz; 404 for the rest.
 class ApiHandler : public HttpHandler {
  public:
   // References must outlive the handler.
@@ -27,6 +27,7 @@ class ApiHandler : public HttpHandler {
     ServerFacts facts;
     OpenEnrollment open_enrollment = OpenEnrollment::off;
     EventDoor events = {};
+    NanoMdmExtras nanomdm = {};
   };
   explicit ApiHandler(const Dependencies& dependencies);
 

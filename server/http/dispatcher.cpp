@@ -16,7 +16,7 @@ RequestEndpoint endpoint_of(std::string_view path) {
   if (is_under(path, "/api")) {
     return RequestEndpoint::api;
   }
-  if (is_under(path, "/v1")) {
+  if (is_under(path, "/v1") || path == "/migration") {
     return RequestEndpoint::nanomdm;
   }
   if (is_under(path, "/enroll")) {
@@ -33,6 +33,9 @@ Dispatcher::Family Dispatcher::family_of(const HttpRequest& request) const {
   if (!on_api_listener && (path == routes_.mdm_path || path == routes_.check_in_path)) {
     return Family::devices;
   }
+  if (!on_api_listener && routes_.auth_proxy != nullptr && is_under(path, "/authproxy")) {
+    return Family::auth_proxy;
+  }
   if (!on_api_listener && routes_.scep != nullptr && is_under(path, "/scep")) {
     return Family::scep;
   }
@@ -46,6 +49,8 @@ std::uint64_t Dispatcher::body_limit(const HttpRequest& head) {
   switch (family_of(head)) {
     case Family::devices:
       return routes_.devices->body_limit(head);
+    case Family::auth_proxy:
+      return routes_.auth_proxy->body_limit(head);
     case Family::scep:
       return routes_.scep->body_limit(head);
     case Family::api:
@@ -76,6 +81,9 @@ RequestFacts Dispatcher::facts_of(const HttpRequest& request) const {
   switch (family_of(request)) {
     case Family::devices:
       facts.endpoint = RequestEndpoint::mdm;
+      break;
+    case Family::auth_proxy:
+      facts.endpoint = RequestEndpoint::auth_proxy;
       break;
     case Family::scep:
       facts.endpoint = RequestEndpoint::scep;
@@ -110,8 +118,15 @@ HttpResponse Dispatcher::handle(const HttpRequest& request) {
 
 HttpResponse Dispatcher::answer(const HttpRequest& request, RequestFacts& facts) {
   switch (family_of(request)) {
-    case Family::devices:
-      return routes_.devices->handle(request, facts);
+    case Family::devices: {
+      HttpResponse response = routes_.devices->handle(request, facts);
+      if (routes_.dump != nullptr) {
+        routes_.dump->note(request, facts, response);
+      }
+      return response;
+    }
+    case Family::auth_proxy:
+      return routes_.auth_proxy->handle(request);
     case Family::scep:
       return routes_.scep->handle(request);
     case Family::api:

@@ -32,6 +32,8 @@ void EnrollmentsApi::add_routes(Router& router) {
   router.add("GET", "/api/v1/enrollments", 0, *this, &EnrollmentsApi::list,
              {"state", "type", "serial", "device", limit_parameter, cursor_parameter});
   router.add("GET", "/api/v1/enrollments/{id}", 0, *this, &EnrollmentsApi::show);
+  router.add("DELETE", "/api/v1/enrollments/{id}", limits::ignored_body, *this,
+             &EnrollmentsApi::remove);
   router.add("GET", "/api/v1/enrollments/{id}/queue", 0, *this, &EnrollmentsApi::queue,
              {limit_parameter, cursor_parameter});
   router.add("DELETE", "/api/v1/enrollments/{id}/queue", limits::ignored_body, *this,
@@ -54,6 +56,14 @@ Result<HttpResponse> EnrollmentsApi::list(const RoutedRequest& request) {
 Result<HttpResponse> EnrollmentsApi::show(const RoutedRequest& request) {
   TRY_ASSIGN(const auto enrollment, find(request));
   return json_response(200, enrollment_document(enrollment));
+}
+
+Result<HttpResponse> EnrollmentsApi::remove(const RoutedRequest& request) {
+  const std::string& id = request.path.get("id");
+  TRY(store_.commands().finish_enqueueing());
+  TRY(store_.enrollments().remove(id, clock_.now()));
+  log_.info("enrollment removed", {{"enrollment", id}});
+  return no_content_response();
 }
 
 Result<HttpResponse> EnrollmentsApi::queue(const RoutedRequest& request) {

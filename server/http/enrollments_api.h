@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/clock.h"
+#include "core/base/log.h"
 #include "server/http/router.h"
 #include "server/store/store.h"
 
@@ -9,12 +10,14 @@ namespace bramley {
 // /api/v1/enrollments: who is enrolled, and what waits for them.
 class EnrollmentsApi {
  public:
-  EnrollmentsApi(Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+  EnrollmentsApi(Store& store, const Clock& clock, Log& log)
+      : store_(store), clock_(clock), log_(log) {}
   void add_routes(Router& router);
 
  private:
   Result<HttpResponse> list(const RoutedRequest& request);
   Result<HttpResponse> show(const RoutedRequest& request);
+  Result<HttpResponse> remove(const RoutedRequest& request);
   Result<HttpResponse> queue(const RoutedRequest& request);
   Result<HttpResponse> clear_queue(const RoutedRequest& request);
   Result<HttpResponse> unenroll(const RoutedRequest& request);
@@ -27,6 +30,7 @@ class EnrollmentsApi {
 
   Store& store_;
   const Clock& clock_;
+  Log& log_;
 };
 
 }  // namespace bramley

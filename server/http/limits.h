@@ -25,6 +25,15 @@ inline constexpr std::size_t remembered_device_certificates = 100'000;
 inline constexpr std::uint64_t admin_body = 16U << 20U;
 // A push certificate with its key.
 inline constexpr std::uint64_t push_certificate_body = 64U << 10U;
+// Through the authenticated proxy, either way; and how long the server behind may take.
+inline constexpr std::size_t auth_proxy_body = 16U << 20U;
+inline constexpr std::chrono::seconds auth_proxy_connect{10};
+inline constexpr std::chrono::seconds auth_proxy_answer{60};
+// A larger body is not shown in the dump of traffic, and more that waits to be written is left out.
+inline constexpr std::size_t dumped_body = 256U << 10U;
+inline constexpr std::size_t waiting_dump = 8U << 20U;
+// What Apple is asked to unlock a device with.
+inline constexpr std::uint64_t escrow_key_form = 64U << 10U;
 // Before: enough that a client with a wrong key is told 401 and not 413, little enough to hold.
 inline constexpr std::uint64_t unauthenticated_body = 64U << 10U;
 // Where a body says nothing: some clients send `{}` with a DELETE.

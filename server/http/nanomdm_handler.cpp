@@ -62,6 +62,15 @@ NanoMdmHandler::NanoMdmHandler(Dependencies dependencies) : with_(std::move(depe
   router_.add("GET", "/v1/pushcert", 0, *this, &NanoMdmHandler::show_push_certificate);
   router_.add("PUT", "/v1/pushcert", limits::push_certificate_body, *this,
               &NanoMdmHandler::store_push_certificate);
+  if (with_.extras.migration != nullptr) {
+    for (const char* method : {"PUT", "POST"}) {
+      router_.add(method, "/migration", limits::admin_body, *this, &NanoMdmHandler::migrate);
+    }
+  }
+  if (with_.extras.escrow_key_unlock != nullptr) {
+    router_.add("POST", "/v1/escrowkeyunlock", limits::escrow_key_form, *this,
+                &NanoMdmHandler::unlock_escrow_key);
+  }
 }
 
 std::uint64_t NanoMdmHandler::body_limit(const HttpRequest& head) {
@@ -179,6 +188,34 @@ Result<HttpResponse> NanoMdmHandler::show_push_certificate(const RoutedRequest& 
 Result<HttpResponse> NanoMdmHandler::store_push_certificate(const RoutedRequest& request) {
   TRY_ASSIGN(const PushCertificate stored, with_.push_certificates.store(request.http.body));
   return push_certificate_response(stored);
+}
+
+Result<HttpResponse> NanoMdmHandler::migrate(const RoutedRequest& request) {
+  const auto answer_failure = [&](const Error& error, int status) {
+    log_failure(with_.log, error, request.http, status, request.trace_id);
+    return text_response(status, error.message);
+  };
+  const auto message = parse_checkin(request.http.body);
+  if (!message) {
+    return answer_failure(message.error(), 400);
+  }
+  if (const Status taken = with_.extras.migration->take(*message); !taken) {
+    const bool ours =
+        taken.error().code == ErrorCode::unavailable || taken.error().code == ErrorCode::internal;
+    return answer_failure(taken.error(), ours ? 500 : 400);
+  }
+  return HttpResponse{};
+}
+
+Result<HttpResponse> NanoMdmHandler::unlock_escrow_key(const RoutedRequest& request) {
+  auto answer = with_.extras.escrow_key_unlock->unlock(request.http);
+  if (!answer) {
+    // 500 for all but a form that lacks something: what NanoMDM answers.
+    const int status = answer.error().code == ErrorCode::malformed ? 400 : 500;
+    log_failure(with_.log, answer.error(), request.http, status, request.trace_id);
+    return json_error(status, answer.error().message);
+  }
+  return answer;
 }
 
 HttpResponse NanoMdmHandler::version() const {

@@ -9,11 +9,20 @@
 #include "server/http/nanomdm_result.h"
 #include "server/http/router.h"
 #include "server/service/command_service.h"
+#include "server/service/escrow_key_unlock.h"
+#include "server/service/migration_service.h"
 #include "server/service/push_certificate_service.h"
 
 namespace bramley {
 
-// NanoMDM's API under /v1, and /version, for programs that already speak it (mdm.md §1.1, §1.6).
+// What of NanoMDM's HTTP is there only when it is wanted. Null: not there.
+struct NanoMdmExtras {
+  MigrationService* migration = nullptr;
+  EscrowKeyUnlock* escrow_key_unlock = nullptr;
+};
+
+// NanoMDM's API under /v1, /migration and /version, for programs that already speak it (mdm.md
+// §1.1, §1.6).
 class NanoMdmHandler : public HttpHandler {
  public:
   struct Dependencies {
@@ -25,6 +34,7 @@ class NanoMdmHandler : public HttpHandler {
     Random& random;
     Log& log;
     std::string version;
+    NanoMdmExtras extras = {};
   };
   explicit NanoMdmHandler(Dependencies dependencies);
 
@@ -37,6 +47,8 @@ class NanoMdmHandler : public HttpHandler {
   Result<HttpResponse> push(const RoutedRequest& request);
   Result<HttpResponse> show_push_certificate(const RoutedRequest& request);
   Result<HttpResponse> store_push_certificate(const RoutedRequest& request);
+  Result<HttpResponse> migrate(const RoutedRequest& request);
+  Result<HttpResponse> unlock_escrow_key(const RoutedRequest& request);
   HttpResponse push_to(const std::vector<std::string>& ids);
   HttpResponse version() const;
 

@@ -6,7 +6,7 @@ namespace bramley {
 namespace {
 
 constexpr std::array<std::string_view, request_endpoints> endpoint_names = {
-    "mdm", "scep", "enroll", "api", "nanomdm", "health", "other"};
+    "mdm", "scep", "enroll", "api", "nanomdm", "health", "other", "authproxy"};
 
 constexpr std::array<std::string_view, request_messages> message_names = {"none",
                                                                           "Authenticate",

@@ -12,8 +12,17 @@
 namespace bramley {
 
 // Which family of paths a request went to. `other`: all that the server does not know.
-enum class RequestEndpoint : std::uint8_t { mdm, scep, enroll, api, nanomdm, health, other };
-constexpr std::size_t request_endpoints = 7;
+enum class RequestEndpoint : std::uint8_t {
+  mdm,
+  scep,
+  enroll,
+  api,
+  nanomdm,
+  health,
+  other,
+  auth_proxy
+};
+constexpr std::size_t request_endpoints = 8;
 std::string_view endpoint_name(RequestEndpoint endpoint);  // "mdm", …
 
 // What a request said. Fixed, whatever strangers send: what is not known is `other`, and what was

@@ -22,6 +22,7 @@ Json webhook_document(const WebhookState& webhook, bool configured) {
           {"behind", webhook.behind},
           {"waiting", webhook.waiting},
           {"parked", webhook.parked},
+          {"oldest_at", json_time(webhook.oldest_at)},
           {"delivered_at", json_time(webhook.delivered_at)},
           {"failed_at", json_time(webhook.failed_at)},
           {"last_error", json_text(webhook.last_error)}};

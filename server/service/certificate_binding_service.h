@@ -1,5 +1,9 @@
 #pragma once
 
+#include <optional>
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
 #include "server/service/mdm_service.h"
 #include "server/store/certificate_store.h"
 
@@ -10,8 +14,17 @@ namespace bramley {
 // transaction.
 class CertificateBindingService : public MdmService {
  public:
-  CertificateBindingService(MdmService& next, const CertificateStore& certificates)
-      : next_(next), certificates_(certificates) {}
+  // Until then a device that came from another server, and has no certificate here, is associated
+  // with the one that it first comes with, if that was never bound (NanoMDM's -retro). Whoever has
+  // an identity that we trust could take such a device's place, so it must end.
+  struct Association {
+    Timestamp until;
+    const Clock& clock;
+    Log& log;
+  };
+  CertificateBindingService(MdmService& next, CertificateStore& certificates,
+                            std::optional<Association> association = std::nullopt)
+      : next_(next), certificates_(certificates), association_(association) {}
 
   Result<CheckinReply> check_in(const DeviceIdentity& device,
                                 const CheckinMessage& message) override;
@@ -19,9 +32,11 @@ class CertificateBindingService : public MdmService {
 
  private:
   Status require_binding(const DeviceIdentity& device, const EnrollmentId& enrollment) const;
+  Status associate(const Fingerprint& certificate, const std::string& device_id) const;
 
   MdmService& next_;
-  const CertificateStore& certificates_;
+  CertificateStore& certificates_;
+  const std::optional<Association> association_;
 };
 
 }  // namespace bramley

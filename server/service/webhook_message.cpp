@@ -1,13 +1,12 @@
 #include "server/service/webhook_message.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "core/base/encoding.h"
 #include "core/crypto/digest.h"
-#include "core/plist/plist_document.h"
+#include "server/service/message_secrets.h"
 
 namespace bramley {
 namespace {
@@ -15,56 +14,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t webhook_id_digits = 12;
-
-// Apple's names for what must stay between a device and its server.
-constexpr std::array<std::string_view, 22> secret_keys = {
-    "UnlockToken",
-    "BootstrapToken",
-    "Token",
-    "PushMagic",
-    "AuthToken",
-    "DigestResponse",
-    "DigestChallenge",
-    "Challenge",
-    "Password",
-    "Passcode",
-    "PIN",
-    "NewPassword",
-    "CurrentPassword",
-    "PersonalRecoveryKey",
-    "RecoveryKey",
-    "NewRecoveryKey",
-    "FDE_PersonalRecoveryKeyCMS",
-    "FDE_PersonalRecoveryKeyCMS64",
-    "RotateResult",
-    "EncryptedNewRecoveryKey",
-    "ActivationLockBypassCode",
-    "BypassCode",
-};
-
-bool is_secret(std::string_view key) {
-  return std::ranges::find(secret_keys, key) != secret_keys.end();
-}
-
-PlistValue cleaned(const PlistValue& value) {
-  if (const auto* const dictionary = value.dictionary()) {
-    std::vector<PlistDictionary::Entry> kept;
-    for (const auto& [key, member] : dictionary->entries()) {
-      if (!is_secret(key)) {
-        kept.emplace_back(key, cleaned(member));
-      }
-    }
-    return PlistDictionary(std::move(kept));
-  }
-  if (const auto* const array = value.array()) {
-    PlistArray kept;
-    for (const PlistValue& member : *array) {
-      kept.push_back(cleaned(member));
-    }
-    return kept;
-  }
-  return value;
-}
 
 std::optional<std::string> decoded(std::string text) {
   std::replace(text.begin(), text.end(), '+', ' ');
@@ -219,15 +168,6 @@ HttpRequest webhook_request(std::string url, const Event& event, ByteView messag
                         encode_base64(hmac_sha256(terms.hmac_key->reveal(), request.body)));
   }
   return request;
-}
-
-Bytes without_secrets(ByteView message) {
-  const auto document = parse_plist(message);
-  if (!document) {
-    return {};
-  }
-  auto written = write_plist_xml(cleaned(*document));
-  return written ? *std::move(written) : Bytes();
 }
 
 }  // namespace bramley

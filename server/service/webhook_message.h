@@ -32,8 +32,4 @@ bool is_told(const Event& event, WebhookFormat format);
 HttpRequest webhook_request(std::string url, const Event& event, ByteView message,
                             const WebhookTerms& terms);
 
-// A check-in or a report without unlock, bootstrap and push tokens, recovery keys, passwords and
-// bypass codes, as XML. Empty for what is no property list.
-Bytes without_secrets(ByteView message);
-
 }  // namespace bramley

@@ -56,6 +56,11 @@ class CertificateStore {
   // Fast: every device request asks.
   virtual Result<std::optional<std::string>> device_of(const Fingerprint& certificate) const = 0;
 
+  // Binds a certificate that was never bound to a device that never had one, as one that came from
+  // another server. unauthenticated: not so, or the certificate is revoked, or the device is not
+  // known or has checked out. forbidden: it was issued for another device.
+  virtual Status bind_first(const Fingerprint& certificate, const std::string& device_id) = 0;
+
   virtual Status add_challenge(const Fingerprint& challenge, const ChallengeTerms& terms,
                                Timestamp now) = 0;
   // Looks without spending. unauthenticated: unknown, spent or expired.

@@ -113,6 +113,27 @@ class EnrollmentStore {
   // device's last Authenticate.
   virtual Result<std::optional<SecretBytes>> auth_token(const EnrollmentId& id) const = 0;
 
+  // What another server knew of an enrollment (NanoMDM's /migration), told without the device: no
+  // certificate is bound, no queue emptied, nothing forgotten. In any order: the device's and the
+  // channel's enrollments are made when they are new. Once a certificate is bound to the device it
+  // speaks for itself, and only what is not known yet is taken. conflict: the id is another
+  // device's. malformed: Authenticate of a user channel.
+  enum class Migrated { taken, known_already };
+  virtual Result<Migrated> migrate_device(const EnrollmentId& id, const Authenticate& message,
+                                          ByteView raw, Timestamp now) = 0;
+  virtual Result<Migrated> migrate_push_token(const EnrollmentId& id, const TokenUpdate& message,
+                                              ByteView raw, Timestamp now) = 0;
+  virtual Result<Migrated> migrate_bootstrap_token(const EnrollmentId& id,
+                                                   std::optional<SecretBytes> token) = 0;
+
+  // Removes a channel that is not enrolled, a device's with those of its users: queue, answers to
+  // commands, escrowed secrets, schedule of pushes. Its certificates stay bound to its id, so that
+  // they never speak for another. In steps: while a device has very many answers, others are served
+  // between. not_found. conflict, with a hint: it is enrolled, or blocked (which would be
+  // forgotten). unavailable: a command for very many is being queued; see
+  // CommandQueue::finish_enqueueing.
+  virtual Status remove(std::string_view id, Timestamp now) = 0;
+
   // not_found: no such device channel. Survives a CheckOut; a block survives Authenticate too.
   virtual Status set_dismissal(std::string_view device_id, Dismissal dismissal) = 0;
   // One narrow row; none for a device that is not known.

@@ -32,6 +32,33 @@ Result<std::optional<std::string>> MemoryCertificates::device_of(
              : std::optional(found->second);
 }
 
+Status MemoryCertificates::bind_first(const Fingerprint& certificate,
+                                      const std::string& device_id) {
+  const std::lock_guard lock(database_.mutex);
+  auto* const row = database_.find_row(device_id);
+  if (row == nullptr || !row->enrollment.id.is_device_channel() ||
+      row->enrollment.state == EnrollmentState::checked_out) {
+    return not_for_association(device_id, "no such device is enrolled");
+  }
+  if (database_.revocations.contains(certificate)) {
+    return not_for_association(device_id, "the certificate is revoked");
+  }
+  if (database_.bindings.contains(certificate)) {
+    return not_for_association(device_id, "the certificate is bound already");
+  }
+  if (database_.has_binding(device_id)) {
+    return not_for_association(device_id, "the device has another certificate");
+  }
+  const auto issued = database_.issued_by_fingerprint.find(certificate);
+  if (issued != database_.issued_by_fingerprint.end() &&
+      !allows(database_.issued[issued->second].device, device_id, row->enrollment.serial_number)) {
+    return certificate_for_another(device_id);
+  }
+  database_.bindings.emplace(certificate, device_id);
+  row->enrollment.certificate = certificate;
+  return {};
+}
+
 Status MemoryCertificates::add_challenge(const Fingerprint& challenge, const ChallengeTerms& terms,
                                          Timestamp /*now*/) {
   const std::lock_guard lock(database_.mutex);

@@ -27,6 +27,8 @@ void start_afresh(MemoryDatabase::EnrollmentRow& row) {
   }
 }
 
+}  // namespace
+
 void describe_device(Enrollment& enrollment, const Authenticate& message) {
   enrollment.topic = message.topic;
   enrollment.serial_number = message.serial_number;
@@ -55,6 +57,8 @@ void enable(Enrollment& enrollment, const TokenUpdate& message, Timestamp now) {
   enrollment.user_long_name = message.user_long_name;
   ++enrollment.token_update_tally;
 }
+
+namespace {
 
 bool matches(const Enrollment& enrollment, const EnrollmentFilter& filter) {
   return (!filter.state || enrollment.state == *filter.state) &&
@@ -115,15 +119,20 @@ Status MemoryEnrollments::update_push_token(const EnrollmentId& id, const TokenU
                                             ByteView /*raw*/, Timestamp now) {
   const std::lock_guard lock(database_.mutex);
   TRY_ASSIGN(auto* const row, row_for_token(id));
-  enable(row->enrollment, message, now);
-  row->token_at = now;
-  if (!row->queue.empty() || !row->parked.empty()) {
-    database_.order_push(*row, {PushOrder::By::dispatcher}, now);
+  take_token(*row, message, now);
+  return {};
+}
+
+void MemoryEnrollments::take_token(MemoryDatabase::EnrollmentRow& row, const TokenUpdate& message,
+                                   Timestamp now) {
+  enable(row.enrollment, message, now);
+  row.token_at = now;
+  if (!row.queue.empty() || !row.parked.empty()) {
+    database_.order_push(row, {PushOrder::By::dispatcher}, now);
   }
   if (message.unlock_token && !message.unlock_token->empty()) {
-    row->unlock_token = message.unlock_token->clone();
+    row.unlock_token = message.unlock_token->clone();
   }
-  return {};
 }
 
 Status MemoryEnrollments::end_enrollment(const EnrollmentId& id, Timestamp now) {

@@ -1,5 +1,7 @@
 #include "server/store/memory_store.h"
 
+#include <algorithm>
+
 #include "server/store/delivery_state.h"
 #include "server/store/memory_events.h"
 
@@ -26,8 +28,15 @@ std::vector<MemoryDatabase::EnrollmentRow*> MemoryDatabase::family(const std::st
 }
 
 MemoryDatabase::EnrollmentRow& MemoryDatabase::row_of(const EnrollmentId& id) {
-  const auto number = static_cast<std::int64_t>(enrollments.size()) + 1;
-  return enrollments.try_emplace(id.value(), EnrollmentRow{Enrollment{id}, number}).first->second;
+  const auto [row, is_new] =
+      enrollments.try_emplace(id.value(), EnrollmentRow{Enrollment{id}, last_enrollment + 1});
+  last_enrollment += is_new ? 1 : 0;
+  return row->second;
+}
+
+bool MemoryDatabase::has_binding(const std::string& device_id) const {
+  return std::ranges::any_of(bindings,
+                             [&](const auto& binding) { return binding.second == device_id; });
 }
 
 bool MemoryDatabase::take_out(EnrollmentRow& row, std::int64_t command) {
@@ -63,6 +72,18 @@ bool MemoryDatabase::settle_unanswered(EnrollmentRow& row, std::int64_t command,
   set_state(row, command, state);
   log_settled(row, command, now);
   return true;
+}
+
+void MemoryDatabase::forget_deliveries(std::int64_t enrollment) {
+  std::erase_if(settled, [&](const auto& entry) { return entry.second.enrollment == enrollment; });
+  for (auto command = commands.begin(); command != commands.end();) {
+    auto& deliveries = command->second.deliveries;
+    const bool was_last = deliveries.erase(enrollment) > 0 && deliveries.empty();
+    if (was_last) {
+      command_numbers.erase(command->second.command.uuid);
+    }
+    command = was_last ? commands.erase(command) : std::next(command);
+  }
 }
 
 std::int64_t MemoryDatabase::clear_queue(EnrollmentRow& row, CommandState state, Timestamp now) {

@@ -46,6 +46,7 @@ struct MemoryDatabase {
 
   mutable std::mutex mutex;
   std::map<std::string, EnrollmentRow> enrollments;
+  std::int64_t last_enrollment = 0;
   std::map<std::int64_t, CommandRow> commands;  // by number, oldest first
   std::map<std::string, std::int64_t, std::less<>> command_numbers;
   std::map<std::int64_t, SettledRow> settled;  // oldest first
@@ -70,6 +71,7 @@ struct MemoryDatabase {
   // All of these want the mutex held.
   // Made if it is new.
   EnrollmentRow& row_of(const EnrollmentId& id);
+  [[nodiscard]] bool has_binding(const std::string& device_id) const;
   // How many there were.
   std::int64_t clear_queue(EnrollmentRow& row, CommandState state, Timestamp now);
   // False: it does not wait.
@@ -77,12 +79,18 @@ struct MemoryDatabase {
   void set_state(const EnrollmentRow& row, std::int64_t command, CommandState state);
   bool settle_unanswered(EnrollmentRow& row, std::int64_t command, CommandState state,
                          Timestamp now);
+  // All answers of an enrollment, and the commands that nobody else was sent.
+  void forget_deliveries(std::int64_t enrollment);
   void log_settled(const EnrollmentRow& row, std::int64_t command, Timestamp now);
   // The queues of the device and of its users.
   std::vector<EnrollmentRow*> family(const std::string& device_id);
   EnrollmentRow* find_row(const std::string& id);
   const EnrollmentRow* find_row(const std::string& id) const;
 };
+
+// What Authenticate says of a device, and what a TokenUpdate changes.
+void describe_device(Enrollment& enrollment, const Authenticate& message);
+void enable(Enrollment& enrollment, const TokenUpdate& message, Timestamp now);
 
 class MemoryEnrollments : public EnrollmentStore {
  public:
@@ -101,6 +109,13 @@ class MemoryEnrollments : public EnrollmentStore {
                                                 Timestamp now) const override;
   Status spend_user_nonce(const EnrollmentId& id, const std::string& nonce) override;
   Result<std::optional<SecretBytes>> auth_token(const EnrollmentId& id) const override;
+  Result<Migrated> migrate_device(const EnrollmentId& id, const Authenticate& message, ByteView raw,
+                                  Timestamp now) override;
+  Result<Migrated> migrate_push_token(const EnrollmentId& id, const TokenUpdate& message,
+                                      ByteView raw, Timestamp now) override;
+  Result<Migrated> migrate_bootstrap_token(const EnrollmentId& id,
+                                           std::optional<SecretBytes> token) override;
+  Status remove(std::string_view id, Timestamp now) override;
   Status set_dismissal(std::string_view device_id, Dismissal dismissal) override;
   Result<Dismissal> dismissal(std::string_view device_id) const override;
   void note_seen(const EnrollmentId& id, Timestamp now) override;
@@ -113,6 +128,9 @@ class MemoryEnrollments : public EnrollmentStore {
   Status bind(const EnrollmentId& id, const Authenticate& message, const Fingerprint& certificate);
   // Made if it is new; wants the mutex held.
   Result<MemoryDatabase::EnrollmentRow*> row_for_token(const EnrollmentId& id);
+  // The same for what comes from another server, which need not come in order.
+  Result<MemoryDatabase::EnrollmentRow*> row_for_migration(const EnrollmentId& id);
+  void take_token(MemoryDatabase::EnrollmentRow& row, const TokenUpdate& message, Timestamp now);
   MemoryDatabase& database_;
 };
 
@@ -157,6 +175,7 @@ class MemoryCertificates : public CertificateStore {
  public:
   explicit MemoryCertificates(MemoryDatabase& database) : database_(database) {}
   Result<std::optional<std::string>> device_of(const Fingerprint& certificate) const override;
+  Status bind_first(const Fingerprint& certificate, const std::string& device_id) override;
   Status add_challenge(const Fingerprint& challenge, const ChallengeTerms& terms,
                        Timestamp now) override;
   Result<ChallengeTerms> check_challenge(const Fingerprint& challenge,

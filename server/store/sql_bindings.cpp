@@ -9,6 +9,12 @@ struct BoundDevice {
   static constexpr std::string_view sql =
       "SELECT device_id FROM bindings WHERE fingerprint = :fingerprint";
 };
+struct AnyBinding {
+  using In = SqlTypes<SqlText>;
+  using Out = SqlTypes<SqlText>;
+  static constexpr std::string_view sql =
+      "SELECT fingerprint FROM bindings WHERE device_id = :device LIMIT 1";
+};
 struct RevokedAt {
   using In = SqlTypes<SqlText>;
   using Out = SqlTypes<SqlNumber>;
@@ -34,6 +40,10 @@ std::optional<std::string> bound_device(WriteTransaction& transaction,
                                         const std::string& fingerprint) {
   auto row = transaction.one<BoundDevice>(fingerprint);
   return row ? std::optional(std::move(std::get<0>(*row))) : std::nullopt;
+}
+
+bool has_binding(WriteTransaction& transaction, const std::string& device_id) {
+  return transaction.one<AnyBinding>(device_id).has_value();
 }
 
 bool is_revoked(WriteTransaction& transaction, const std::string& fingerprint) {

@@ -13,6 +13,8 @@ namespace bramley {
 
 std::optional<std::string> bound_device(WriteTransaction& transaction,
                                         const std::string& fingerprint);
+// Whether any certificate is, or was before it was revoked, the device's.
+bool has_binding(WriteTransaction& transaction, const std::string& device_id);
 bool is_revoked(WriteTransaction& transaction, const std::string& fingerprint);
 void insert_binding(WriteTransaction& transaction, const std::string& fingerprint,
                     const std::string& device_id);

@@ -15,6 +15,19 @@
 namespace bramley {
 namespace {
 
+struct DeviceToAssociate {
+  using In = SqlTypes<SqlText, SqlNumber, SqlNumber>;
+  using Out = SqlTypes<SqlNumber, SqlNumber, SqlText>;
+  static constexpr std::string_view sql =
+      "SELECT enrollment_key, state, serial_number FROM enrollments WHERE id = :id "
+      "AND type IN (:one, :other)";
+};
+struct NoteCertificate {
+  using In = SqlTypes<SqlText, SqlNumber>;
+  using Out = SqlTypes<>;
+  static constexpr std::string_view sql =
+      "UPDATE enrollments SET certificate = :certificate WHERE enrollment_key = :key";
+};
 struct DeviceOf {
   using In = SqlTypes<SqlText>;
   using Out = SqlTypes<SqlText>;
@@ -157,6 +170,35 @@ Result<std::optional<std::string>> SqlCertificates::device_of(
     context_.bindings.remember(certificate, *device);
   }
   return device;
+}
+
+Status SqlCertificates::bind_first(const Fingerprint& certificate, const std::string& device_id) {
+  const auto fingerprint = certificate.hex();
+  return context_.writer.write(
+      "associate certificate", [&](WriteTransaction& transaction) -> Status {
+        const auto device =
+            transaction.one<DeviceToAssociate>(device_id, number_of(EnrollmentType::device),
+                                               number_of(EnrollmentType::user_enrollment_device));
+        if (!device ||
+            enum_of<EnrollmentState>(std::get<1>(*device)) == EnrollmentState::checked_out) {
+          return not_for_association(device_id, "no such device is enrolled");
+        }
+        if (is_revoked(transaction, fingerprint)) {
+          return not_for_association(device_id, "the certificate is revoked");
+        }
+        if (bound_device(transaction, fingerprint)) {
+          return not_for_association(device_id, "the certificate is bound already");
+        }
+        if (has_binding(transaction, device_id)) {
+          return not_for_association(device_id, "the device has another certificate");
+        }
+        if (!allows(restriction_of(transaction, fingerprint), device_id, std::get<2>(*device))) {
+          return certificate_for_another(device_id);
+        }
+        insert_binding(transaction, fingerprint, device_id);
+        transaction.run<NoteCertificate>(fingerprint, std::get<0>(*device));
+        return {};
+      });
 }
 
 Status SqlCertificates::record_issued(const IssuedCertificate& issued,

@@ -9,6 +9,7 @@ class SqlCertificates : public CertificateStore {
  public:
   explicit SqlCertificates(const SqlContext& context) : context_(context) {}
   Result<std::optional<std::string>> device_of(const Fingerprint& certificate) const override;
+  Status bind_first(const Fingerprint& certificate, const std::string& device_id) override;
   Status add_challenge(const Fingerprint& challenge, const ChallengeTerms& terms,
                        Timestamp now) override;
   Result<ChallengeTerms> check_challenge(const Fingerprint& challenge,

@@ -2,6 +2,7 @@
 
 #include "server/store/delivery_state.h"
 #include "server/store/sql_commands.h"
+#include "server/store/sql_enrollment_changes.h"
 #include "server/store/sql_enrollment_rows.h"
 #include "server/store/store_errors.h"
 
@@ -50,18 +51,21 @@ struct OldestSettled {
       "SELECT settled_key, settled_at, command_key, enrollment_key FROM settled "
       "ORDER BY settled_key LIMIT :limit";
 };
+// Never what waits: the rows of `settled` outlive a removed enrollment, and keys are used again.
 struct ForgetReport {
   using In = SqlTypes<SqlNumber, SqlNumber>;
   using Out = SqlTypes<>;
   static constexpr std::string_view sql =
       "DELETE FROM reports WHERE report_key = (SELECT report_key FROM deliveries "
-      "WHERE command_key = :command AND enrollment_key = :enrollment)";
+      "WHERE command_key = :command AND enrollment_key = :enrollment "
+      "AND state <> 0 AND state <> 1 AND state <> 9)";
 };
 struct ForgetDelivery {
   using In = SqlTypes<SqlNumber, SqlNumber>;
   using Out = SqlTypes<>;
   static constexpr std::string_view sql =
-      "DELETE FROM deliveries WHERE command_key = :command AND enrollment_key = :enrollment";
+      "DELETE FROM deliveries WHERE command_key = :command AND enrollment_key = :enrollment "
+      "AND state <> 0 AND state <> 1 AND state <> 9";
 };
 struct ForgetSettled {
   using In = SqlTypes<SqlNumber>;
@@ -96,18 +100,20 @@ struct ForgetCommand {
       "DELETE FROM commands WHERE command_key = :command AND kept <= 0";
 };
 
-void forget_delivery(WriteTransaction& transaction, const SettledColumns& row) {
-  const auto& [settled_key, settled_at, command_key, enrollment_key] = row;
+}  // namespace
+
+void forget_delivery(WriteTransaction& transaction, SqlNumber command_key,
+                     SqlNumber enrollment_key) {
   transaction.run<ForgetReport>(command_key, enrollment_key);
-  const auto deleted = transaction.run<ForgetDelivery>(command_key, enrollment_key);
-  transaction.run<ForgetSettled>(settled_key);
-  if (deleted > 0) {
+  if (transaction.run<ForgetDelivery>(command_key, enrollment_key) > 0) {
     transaction.run<KeepOneLess>(command_key);
     transaction.run<ForgetExpiring>(command_key, command_key);
     transaction.run<ForgetBody>(command_key);
     transaction.run<ForgetCommand>(command_key);
   }
 }
+
+namespace {
 
 // What the next step of expire() settles.
 struct ExpiredWork {
@@ -249,7 +255,8 @@ Result<std::int64_t> SqlCommands::forget(const HistoryLimits& limits, Timestamp 
       if (!too_old && !too_many) {
         break;
       }
-      forget_delivery(transaction, row);
+      forget_delivery(transaction, std::get<2>(row), std::get<3>(row));
+      transaction.run<ForgetSettled>(std::get<0>(row));
       ++forgotten;
     }
     return {};

@@ -5,6 +5,7 @@
 #include "core/base/encoding.h"
 #include "server/store/restriction.h"
 #include "server/store/sql_bindings.h"
+#include "server/store/sql_enrollment_changes.h"
 #include "server/store/sql_enrollment_rows.h"
 #include "server/store/sql_push_rows.h"
 #include "server/store/sql_queue.h"
@@ -77,12 +78,11 @@ struct CheckOutOne {
       "WHERE enrollment_key = :key AND state <> 2";
 };
 
-struct Member {
-  SqlNumber key;
-  std::string id;
-};
-std::vector<Member> family_of(WriteTransaction& transaction, const std::string& device_id) {
-  std::vector<Member> members;
+}  // namespace
+
+std::vector<EnrollmentMember> family_of(WriteTransaction& transaction,
+                                        const std::string& device_id) {
+  std::vector<EnrollmentMember> members;
   transaction.each<Family>(
       [&](Family::Out row) { members.push_back({std::get<0>(row), std::move(std::get<1>(row))}); },
       device_id);
@@ -95,6 +95,8 @@ SqlNumber insert_enrollment(WriteTransaction& transaction, const EnrollmentId& i
   transaction.run<InsertSighting>(key);
   return key;
 }
+
+namespace {
 
 Status bind(WriteTransaction& transaction, const EnrollmentId& id, const Authenticate& message,
             const std::string& fingerprint) {
@@ -155,6 +157,31 @@ Result<SqlNumber> row_for_token(WriteTransaction& transaction, const EnrollmentI
 
 }  // namespace
 
+Result<SealedTokenUpdate> seal_token_update(const Sealer& sealer, const EnrollmentId& id,
+                                            const TokenUpdate& message, ByteView raw) {
+  const auto seal = [&](SecretKind kind, ByteView plain) {
+    return seal_column(sealer, plain, secret_context(kind, id.value()));
+  };
+  SealedTokenUpdate sealed;
+  TRY_ASSIGN(sealed.document, seal(SecretKind::token_update, raw));
+  if (message.unlock_token && !message.unlock_token->empty()) {
+    TRY_ASSIGN(sealed.unlock_token, seal(SecretKind::unlock_token, message.unlock_token->reveal()));
+  }
+  return sealed;
+}
+
+void record_token(WriteTransaction& transaction, SqlNumber key, const TokenUpdate& message,
+                  const SealedTokenUpdate& sealed, Timestamp now) {
+  transaction.run<RecordToken>(seconds_of(now), message.topic, message.topic, message.push_magic,
+                               encode_hex(message.token), SqlNumber{message.awaiting_configuration},
+                               message.user_short_name, message.user_long_name, key);
+  put_secret(transaction, key, SecretKind::token_update, sealed.document);
+  push_with_new_token(transaction, key, now);
+  if (sealed.unlock_token) {
+    put_secret(transaction, key, SecretKind::unlock_token, *sealed.unlock_token);
+  }
+}
+
 Status SqlEnrollments::begin_enrollment(const EnrollmentId& id, const Authenticate& message,
                                         ByteView raw, const DeviceIdentity& identity,
                                         Timestamp now) {
@@ -179,25 +206,10 @@ Status SqlEnrollments::begin_enrollment(const EnrollmentId& id, const Authentica
 
 Status SqlEnrollments::update_push_token(const EnrollmentId& id, const TokenUpdate& message,
                                          ByteView raw, Timestamp now) {
-  const auto seal = [&](SecretKind kind, ByteView plain) {
-    return seal_column(context_.sealer, plain, secret_context(kind, id.value()));
-  };
-  TRY_ASSIGN(const auto document, seal(SecretKind::token_update, raw));
-  std::optional<std::string> unlock_token;
-  if (message.unlock_token && !message.unlock_token->empty()) {
-    TRY_ASSIGN(unlock_token, seal(SecretKind::unlock_token, message.unlock_token->reveal()));
-  }
+  TRY_ASSIGN(const auto sealed, seal_token_update(context_.sealer, id, message, raw));
   return context_.writer.write("update push token", [&](WriteTransaction& transaction) -> Status {
     TRY_ASSIGN(const auto key, row_for_token(transaction, id));
-    transaction.run<RecordToken>(seconds_of(now), message.topic, message.topic, message.push_magic,
-                                 encode_hex(message.token),
-                                 SqlNumber{message.awaiting_configuration}, message.user_short_name,
-                                 message.user_long_name, key);
-    put_secret(transaction, key, SecretKind::token_update, document);
-    push_with_new_token(transaction, key, now);
-    if (unlock_token) {
-      put_secret(transaction, key, SecretKind::unlock_token, *unlock_token);
-    }
+    record_token(transaction, key, message, sealed, now);
     transaction.touch(id.value());
     return {};
   });
@@ -224,8 +236,9 @@ Status SqlEnrollments::end_enrollment(const EnrollmentId& id, Timestamp now) {
     if (!known) {
       return no_enrollment(id.value());
     }
-    const auto leaving = id.is_device_channel() ? family_of(transaction, id.value())
-                                                : std::vector<Member>{{known->key, id.value()}};
+    const auto leaving = id.is_device_channel()
+                             ? family_of(transaction, id.value())
+                             : std::vector<EnrollmentMember>{{known->key, id.value()}};
     for (const auto& member : leaving) {
       transaction.run<CheckOutOne>(seconds_of(now), member.key);
       transaction.touch(member.id);

@@ -22,6 +22,13 @@ class SqlEnrollments : public EnrollmentStore {
                                                 Timestamp now) const override;
   Status spend_user_nonce(const EnrollmentId& id, const std::string& nonce) override;
   Result<std::optional<SecretBytes>> auth_token(const EnrollmentId& id) const override;
+  Result<Migrated> migrate_device(const EnrollmentId& id, const Authenticate& message, ByteView raw,
+                                  Timestamp now) override;
+  Result<Migrated> migrate_push_token(const EnrollmentId& id, const TokenUpdate& message,
+                                      ByteView raw, Timestamp now) override;
+  Result<Migrated> migrate_bootstrap_token(const EnrollmentId& id,
+                                           std::optional<SecretBytes> token) override;
+  Status remove(std::string_view id, Timestamp now) override;
   Status set_dismissal(std::string_view device_id, Dismissal dismissal) override;
   Result<Dismissal> dismissal(std::string_view device_id) const override;
   void note_seen(const EnrollmentId& id, Timestamp now) override;

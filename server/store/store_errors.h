@@ -19,6 +19,22 @@ inline Error certificate_for_another(const std::string& device_id) {
 inline Error certificate_revoked(const std::string& device_id) {
   return {ErrorCode::unauthenticated, "bind certificate to " + device_id + ": it is revoked"};
 }
+inline Error not_for_association(const std::string& device_id, std::string_view why) {
+  return {ErrorCode::unauthenticated,
+          "associate certificate with " + device_id + ": " + std::string(why)};
+}
+inline Error still_enrolled(const std::string& id) {
+  return {ErrorCode::conflict, "remove " + id + ": it is enrolled",
+          "unenroll it first: bramley device unenroll " + id + " --on-next-contact"};
+}
+inline Error removal_of_blocked(const std::string& id) {
+  return {ErrorCode::conflict, "remove " + id + ": it is blocked, which would be forgotten",
+          "unblock it first: bramley device unblock " + id};
+}
+inline Error removal_must_wait(const std::string& id) {
+  return {ErrorCode::unavailable, "remove " + id + ": a command for many devices is being queued",
+          "try again in a moment"};
+}
 inline Error signer_revoked() {
   return {ErrorCode::unauthenticated, "record certificate: the identity it renews is revoked"};
 }

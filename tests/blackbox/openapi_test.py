@@ -199,6 +199,13 @@ class OpenApi(unittest.TestCase):
             self.assertEqual(dismissal, self.ask("POST", path + action, 200, path=name).json()["dismissal"])
             self.ask("POST", path + action, 404, path={"id": "nobody"})
             self.ask("POST", path + action, 409, path={"id": device.udid + ":U1"})
+        name = {"id": device.udid}
+        self.ask("DELETE", "/api/v1/enrollments/{id}", 409, path=name)
+        goodbye = {"MessageType": "CheckOut", "Topic": TOPIC}
+        self.assertEqual(200, device.put(goodbye, "application/x-apple-aspen-mdm-checkin")[0])
+        self.ask("DELETE", "/api/v1/enrollments/{id}", 204, path=name)
+        self.ask("DELETE", "/api/v1/enrollments/{id}", 404, path=name)
+        self.ask("GET", "/api/v1/enrollments/{id}", 404, path={"id": device.udid + ":U1"})
 
     def test_6_pushes(self):
         outcome = self.ask("POST", "/api/v1/push", 200, body={"targets": [self.device.udid, "nobody"]}).json()
