@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/confirmation.h"
 #include "cli/connection.h"
 #include "cli/session.h"
 
@@ -51,10 +52,10 @@ void print_deleted(Session& session, const Json& deleted) {
 }
 
 CommandResult delete_devices(Session& session, const DeleteOptions& options) {
-  if (!options.yes && !options.dry_run) {
-    return CommandResult::usage(
-        Error{ErrorCode::malformed, "delete devices: what is known of them does not come back",
-              "add --yes to do it, or --dry-run to see whether they may go"});
+  const Consequence consequence{"delete " + std::to_string(options.ids.size()) + " device(s)",
+                                "what is known of them does not come back", "Go on?"};
+  if (auto refused = unless_confirmed(session, options.yes || options.dry_run, consequence)) {
+    return *std::move(refused);
   }
   return with_server(session, [&](ApiClient& api) -> CommandResult {
     TRY(check_that_they_may_go(api, options.ids));
@@ -88,7 +89,8 @@ void add_device_delete(CommandNode& device) {
   node.talks_to_server().prints_data();
   node.positional({.name = "ID", .help = "The ids of devices, or of users on them"}, options->ids);
   node.flag({.name = "dry-run", .help = "Only ask whether they may go"}, options->dry_run);
-  node.flag({.name = "yes", .help = "Do it: what is removed does not come back"}, options->yes);
+  node.flag({.name = "yes", .help = "Do not ask back: what is removed does not return"},
+            options->yes);
   node.run([options](Session& session) { return delete_devices(session, *options); });
 }
 

@@ -10,7 +10,7 @@ import sys
 import unittest
 
 BRAMLEY, SOURCE_DIR = sys.argv[1:3]
-GUIDES = ["README.md", "docs/guides/push-certificate.md", "docs/guides/vendor.md", "docs/guides/from-nanomdm.md"]
+GUIDES = ["README.md", *sorted(f"docs/guides/{name}" for name in os.listdir(os.path.join(SOURCE_DIR, "docs/guides")))]
 
 
 def read(name):
@@ -45,7 +45,7 @@ class GuidesTest(unittest.TestCase):
     def test_every_command_and_flag_exists(self):
         for name in GUIDES:
             found = list(commands(read(name)))
-            self.assertGreater(len(found), 5, name)
+            self.assertGreater(len(found), 2, name)
             for words in found:
                 flags, rest = self.flags_of(words)
                 for word in rest:

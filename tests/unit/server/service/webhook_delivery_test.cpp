@@ -87,6 +87,24 @@ TEST_F(WebhookDeliveryTest, EachAttemptIsCountedByItsOutcome) {
   EXPECT_EQ(metrics_["bramley_webhook_seconds"], 3);
 }
 
+// NanoMDM and its friends answer 200; others 201, 202 or 204.
+TEST_F(WebhookDeliveryTest, EveryStatusOf200To299TakesAnEvent) {
+  int status = 0;
+  receiver_.answer = [&](const std::string&) { return status; };
+  for (const int next : {200, 201, 202, 204, 299}) {
+    status = next;
+    happen("taken", std::to_string(next));
+    round();
+    EXPECT_EQ(state().behind + state().waiting, 0) << next;
+  }
+  for (const int next : {199, 300, 302, 400}) {
+    status = next;
+    happen("refused by " + std::to_string(next), std::to_string(next));
+    round();
+  }
+  EXPECT_EQ(state().waiting, 4);
+}
+
 TEST_F(WebhookDeliveryTest, EventsGoOutInTheirOrderAndOnce) {
   for (const auto* id : {"e1", "e2", "e3"}) {
     happen("D1", id);
