@@ -8,8 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from bramley_server import BramleyServer, free_port, temporary_folder
 from device_test import DeviceTest
+from quick_device import QuickDevice
 from shell_device import ShellDevice, parse_answer, run
-from test_authority import TestAuthority
+from test_authority import TestAuthority, new_key
 
 
 class Upstream:
@@ -192,14 +193,28 @@ class NoAnswer(unittest.TestCase):
         folder = temporary_folder(self)
         server = BramleyServer(folder, ["--allow-empty-topic", "--auth-proxy-url", url])
         self.addCleanup(server.close)
-        authority = TestAuthority()
-        authority.write_to(server.credentials_dir)
+        self.authority = TestAuthority()
+        self.authority.write_to(server.credentials_dir)
         server.start()
-        return ShellDevice(server, authority, "UDID-1").enroll()
+        return ShellDevice(server, self.authority, "UDID-1").enroll()
 
     def get(self, device):
         return parse_answer(run("curl", "--silent", "--include", "--noproxy", "*", "--max-time", "20", "--header",
                                 "Mdm-Signature: " + device.sign(b""), device.server.url + "/authproxy/x"))
+
+    def test_a_device_that_signs_in_python(self):
+        upstream = Upstream()
+        self.addCleanup(upstream.close)
+        curl_device = self.start(upstream.url)
+        device = QuickDevice(curl_device.server, self.authority, new_key(), "UDID-quick")
+        self.addCleanup(device.close)
+        for status, _ in (device.authenticate(), device.token_update()):
+            self.assertEqual(200, status)
+        answer = curl_device.server.request("POST", "/authproxy/x?y=z", body=b"said",
+                                            headers={"Mdm-Signature": device.sign(b"said")})
+        self.assertEqual((200, b"answer"), (answer.status, answer.body))
+        method, path, headers, body = upstream.last()
+        self.assertEqual(("POST", "/x?y=z", b"said", ["UDID-quick"]), (method, path, body, headers["x-enrollment-id"]))
 
     def test_nobody_listens(self):
         device = self.start(f"http://127.0.0.1:{free_port()}")

@@ -123,7 +123,7 @@ TEST(RequestFacts, EachMessageHasItsName) {
 }
 
 TEST(RequestFacts, ACheckinIsNamedAsItNamesItself) {
-  CheckinMessage message{EnrollmentId::device("U1"), Authenticate{}, {}};
+  CheckinMessage message{EnrollmentId::device("U1"), Authenticate{}, {}, {}, {}};
   const auto expect_same = [&] {
     EXPECT_EQ(message_name(message_of(message)), message.type_name());
   };
