@@ -1,11 +1,11 @@
 #include "cli/secret_reference.h"
 
-#include <fcntl.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <charconv>
 
+#include "cli/controlling_terminal.h"
 #include "cli/input.h"
 
 namespace bramley {
@@ -53,26 +53,6 @@ class EchoOff {
   int terminal_;
   termios before_{};
   bool changed_ = false;
-};
-
-class Terminal {
- public:
-  Terminal() : descriptor_(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) {}
-  Terminal(const Terminal&) = delete;
-  Terminal& operator=(const Terminal&) = delete;
-  ~Terminal() {
-    if (descriptor_ >= 0) {
-      ::close(descriptor_);
-    }
-  }
-  [[nodiscard]] int get() const { return descriptor_; }
-  void say(std::string_view text) const {
-    // Nothing can be done about a terminal that does not take a prompt.
-    [[maybe_unused]] const auto written = ::write(descriptor_, text.data(), text.size());
-  }
-
- private:
-  int descriptor_;
 };
 
 }  // namespace
@@ -129,15 +109,16 @@ Result<SecretBytes> SecretReference::read(const Environment& environment) const 
 }
 
 Result<SecretBytes> prompt_for_secret(std::string_view question) {
-  const Terminal terminal;
-  if (terminal.get() < 0) {
+  const ControllingTerminal terminal;
+  if (!terminal.is_there()) {
     return Error{ErrorCode::unavailable, "there is no terminal to ask on"};
   }
   terminal.say(std::string(question) + ": ");
-  const EchoOff quiet(terminal.get());
+  const EchoOff quiet(terminal.descriptor());
   Bytes answer;
   std::uint8_t byte = 0;
-  while (answer.size() < secret_limit && ::read(terminal.get(), &byte, 1) == 1 && byte != '\n') {
+  while (answer.size() < secret_limit && ::read(terminal.descriptor(), &byte, 1) == 1 &&
+         byte != '\n') {
     answer.push_back(byte);
   }
   terminal.say("\n");

@@ -127,7 +127,8 @@ void declare_user_flags(CommandNode& node, ServeFlags& flags) {
                    "nothing, and they are; their password's digest",
                    "decline"),
             flags.user_authenticate)
-      .flag(spec("users-file", "FILE", "Their names and hashes, as htdigest(1) writes them"),
+      .flag(spec("users-file", "FILE",
+                 "Their names and hashes, as htdigest(1) writes them; SIGHUP reads it again"),
             flags.users_file)
       .flag(
           spec("dm-url", "URL", "The server that answers declarative management, as NanoMDM's -dm"),

@@ -18,6 +18,11 @@ Result<std::vector<ApnsFault>> faults_of(const SimulateFlags& flags) {
   return faults;
 }
 
+Result<EndpointAddress> address_of(const SimulateFlags& flags) {
+  auto address = EndpointAddress::parse(*flags.apns_listen);
+  return address ? std::move(address) : std::move(address).error().while_doing("--apns-listen");
+}
+
 Result<TlsFiles> tls_files(Session& session, const SimulateFlags& flags) {
   if (flags.apns_cert) {
     return TlsFiles{*flags.apns_cert, *flags.apns_key};
@@ -29,6 +34,14 @@ Result<TlsFiles> tls_files(Session& session, const SimulateFlags& flags) {
 
 }  // namespace
 
+Status SimulatedApns::check(const SimulateFlags& flags) {
+  if (flags.apns_listen) {
+    TRY(address_of(flags));
+    TRY(faults_of(flags));
+  }
+  return {};
+}
+
 Result<std::unique_ptr<SimulatedApns>> SimulatedApns::start(Session& session,
                                                             const SimulateFlags& flags,
                                                             double offline_share,
@@ -36,10 +49,7 @@ Result<std::unique_ptr<SimulatedApns>> SimulatedApns::start(Session& session,
   if (!flags.apns_listen) {
     return std::unique_ptr<SimulatedApns>();
   }
-  auto address = EndpointAddress::parse(*flags.apns_listen);
-  if (!address) {
-    return std::move(address).error().while_doing("--apns-listen");
-  }
+  TRY_ASSIGN(const auto address, address_of(flags));
   TRY_ASSIGN(auto faults, faults_of(flags));
   TRY_ASSIGN(const auto files, tls_files(session, flags));
   TRY_ASSIGN(const auto certificate, read_input_file(files.certificate_chain));
@@ -51,7 +61,7 @@ Result<std::unique_ptr<SimulatedApns>> SimulatedApns::start(Session& session,
                         session.clock(), std::move(faults)));
   TRY_ASSIGN(apns->server_,
              FakeApns::start(
-                 {address->address, address->port, to_text(certificate), std::move(key)},
+                 {address.address, address.port, to_text(certificate), std::move(key)},
                  {apns->mailbox_, apns->faults_, statistics, session.clock(), session.random()}));
   session.note(
       "the simulated push service is https://localhost:" + std::to_string(apns->server_->port()) +

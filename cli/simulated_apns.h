@@ -17,6 +17,8 @@ class SimulatedApns {
   static Result<std::unique_ptr<SimulatedApns>> start(Session& session, const SimulateFlags& flags,
                                                       double offline_share,
                                                       SimulationStatistics& statistics);
+  // malformed: the address or a fault among the flags is none. Nothing is opened or read.
+  static Status check(const SimulateFlags& flags);
   PushMailbox& mailbox() { return mailbox_; }
 
  private:

@@ -27,17 +27,17 @@ _bramley() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --access-rights|--against|--api-key|--api-listen|--apns-ca-file|--apns-cert|--apns-fault|--apns-key|--apns-listen|--apns-proxy|--apns-url|--apple-account|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--dm-recv-hmac-key|--dm-send-hmac-key|--dm-url|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--format|--identifier|--intermediate|--keep-results|--keep-results-count|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--mdm-path|--message|--not-now|--on-signed|--organization|--out|--output|-o|--passphrase|--poll|--prepare|--priority|--profile|--push-cert|--rate|--reason|--renew|--replay|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--switched-off|--switched-off-time|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--udid|--url|--user-authenticate|--users-file|--valid-for|--vendor-cert|--warn-days) [[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i += 2)) || ((i += 1)) ;;
+      --access-rights|--after|--against|--api-key|--api-listen|--apns-ca-file|--apns-cert|--apns-fault|--apns-key|--apns-listen|--apns-proxy|--apns-url|--apple-account|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--dm-recv-hmac-key|--dm-send-hmac-key|--dm-url|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--event-retention|--events|--format|--identifier|--intermediate|--keep-results|--keep-results-count|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--mdm-path|--message|--metrics-listen|--not-now|--on-signed|--organization|--out|--output|-o|--passphrase|--poll|--prepare|--priority|--profile|--push-cert|--rate|--reason|--renew|--replay|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--switched-off|--switched-off-time|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--udid|--url|--user-authenticate|--users-file|--valid-for|--vendor-cert|--warn-days|--webhook-format|--webhook-hmac-key|--webhook-idle|--webhook-url) [[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i += 2)) || ((i += 1)) ;;
       -*) ;;
       *)
         case "${path:+$path }$word" in
-          'serve' | 'csr' | 'csr push' | 'csr vendor' | 'csr show' | 'csr verify' | 'mdmcert' | 'mdmcert request' | 'mdmcert decrypt' | 'vendor' | 'vendor sign' | 'vendor verify' | 'vendor serve' | 'vendor requests' | 'vendor requests list' | 'vendor requests show' | 'vendor requests approve' | 'vendor requests deny' | 'push-cert' | 'push-cert import' | 'push-cert show' | 'push-cert status' | 'ca' | 'ca init' | 'ca show' | 'ca issue' | 'profile' | 'profile enrollment' | 'profile sign' | 'profile verify' | 'profile lint' | 'profile show' | 'device' | 'device list' | 'device users' | 'device unenroll' | 'device block' | 'device unblock' | 'device show' | 'command' | 'command send' | 'command list' | 'command results' | 'command queue' | 'command cancel' | 'push' | 'push send' | 'doctor' | 'simulate' | 'context' | 'context set' | 'context use' | 'context list' | 'context show' | 'context delete' | 'api' | 'completion' | 'version' | 'help') path="${path:+$path }$word" ;;
+          'serve' | 'csr' | 'csr push' | 'csr vendor' | 'csr show' | 'csr verify' | 'mdmcert' | 'mdmcert request' | 'mdmcert decrypt' | 'vendor' | 'vendor sign' | 'vendor verify' | 'vendor serve' | 'vendor requests' | 'vendor requests list' | 'vendor requests show' | 'vendor requests approve' | 'vendor requests deny' | 'push-cert' | 'push-cert import' | 'push-cert show' | 'push-cert status' | 'ca' | 'ca init' | 'ca show' | 'ca issue' | 'profile' | 'profile enrollment' | 'profile sign' | 'profile verify' | 'profile lint' | 'profile show' | 'device' | 'device list' | 'device users' | 'device unenroll' | 'device block' | 'device unblock' | 'device show' | 'command' | 'command send' | 'command list' | 'command results' | 'command queue' | 'command cancel' | 'push' | 'push send' | 'webhook' | 'webhook list' | 'webhook parked' | 'webhook test' | 'webhook pause' | 'webhook resume' | 'webhook replay' | 'event' | 'event list' | 'event tail' | 'doctor' | 'simulate' | 'context' | 'context set' | 'context use' | 'context list' | 'context show' | 'context delete' | 'api' | 'completion' | 'version' | 'help') path="${path:+$path }$word" ;;
         esac
         ;;
     esac
   done
   case $prev in
-    --access-rights|--against|--api-key|--api-listen|--apns-ca-file|--apns-cert|--apns-fault|--apns-key|--apns-listen|--apns-proxy|--apns-url|--apple-account|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--dm-recv-hmac-key|--dm-send-hmac-key|--dm-url|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--format|--identifier|--intermediate|--keep-results|--keep-results-count|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--mdm-path|--message|--not-now|--on-signed|--organization|--out|--output|-o|--passphrase|--poll|--prepare|--priority|--profile|--push-cert|--rate|--reason|--renew|--replay|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--switched-off|--switched-off-time|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--udid|--url|--user-authenticate|--users-file|--valid-for|--vendor-cert|--warn-days)
+    --access-rights|--after|--against|--api-key|--api-listen|--apns-ca-file|--apns-cert|--apns-fault|--apns-key|--apns-listen|--apns-proxy|--apns-url|--apple-account|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--dm-recv-hmac-key|--dm-send-hmac-key|--dm-url|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--event-retention|--events|--format|--identifier|--intermediate|--keep-results|--keep-results-count|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--mdm-path|--message|--metrics-listen|--not-now|--on-signed|--organization|--out|--output|-o|--passphrase|--poll|--prepare|--priority|--profile|--push-cert|--rate|--reason|--renew|--replay|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--switched-off|--switched-off-time|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--udid|--url|--user-authenticate|--users-file|--valid-for|--vendor-cert|--warn-days|--webhook-format|--webhook-hmac-key|--webhook-idle|--webhook-url)
       case "$path:$prev" in
       *:--output | *:-o) reply=(-W 'table json ndjson yaml') ;;
       *:--config) reply=(-f) ;;
@@ -49,6 +49,7 @@ _bramley() {
       'serve':--url) reply=() ;;
       'serve':--listen) reply=() ;;
       'serve':--api-listen) reply=() ;;
+      'serve':--metrics-listen) reply=() ;;
       'serve':--tls-cert) reply=(-f) ;;
       'serve':--tls-key) reply=(-f) ;;
       'serve':--tls) reply=(-W 'on off') ;;
@@ -74,8 +75,14 @@ _bramley() {
       'serve':--dm-url) reply=() ;;
       'serve':--dm-send-hmac-key) reply=() ;;
       'serve':--dm-recv-hmac-key) reply=() ;;
+      'serve':--webhook-url) reply=() ;;
+      'serve':--webhook-hmac-key) reply=() ;;
+      'serve':--webhook-format) reply=(-W 'nanomdm micromdm') ;;
+      'serve':--webhook-idle) reply=(-W 'on off') ;;
+      'serve':--events) reply=(-W 'on off') ;;
+      'serve':--event-retention) reply=() ;;
       'serve':--log-format) reply=(-W 'text json') ;;
-      'serve':--log-level) reply=(-W 'debug info warn error') ;;
+      'serve':--log-level) reply=(-W 'debug request info warn error') ;;
       'csr push':--organization) reply=() ;;
       'csr push':--email) reply=() ;;
       'csr push':--country) reply=() ;;
@@ -216,6 +223,17 @@ _bramley() {
       'command queue':--device) reply=() ;;
       'command queue':--limit) reply=() ;;
       'command cancel':--device) reply=() ;;
+      'webhook list':--limit) reply=() ;;
+      'webhook parked':--limit) reply=() ;;
+      'webhook replay':--after) reply=() ;;
+      'event list':--device) reply=() ;;
+      'event list':--topic) reply=() ;;
+      'event list':--limit) reply=() ;;
+      'event list':--after) reply=() ;;
+      'event tail':--device) reply=() ;;
+      'event tail':--topic) reply=() ;;
+      'event tail':--limit) reply=() ;;
+      'event tail':--after) reply=() ;;
       'doctor':--data-dir) reply=(-d) ;;
       'doctor':--credentials-dir) reply=(-d) ;;
       'doctor':--storage) reply=() ;;
@@ -257,8 +275,8 @@ _bramley() {
       ;;
   esac
   case $path in
-    '') flags='--output --config --server --token --ca-file --context --timeout --help --version' reply=(-W 'serve csr mdmcert vendor push-cert ca profile device command push doctor simulate context api completion version help') ;;
-    'serve') flags='--url --listen --api-listen --tls-cert --tls-key --tls --mdm-path --check-in-path --data-dir --storage --credentials-dir --api-key --organization --allow-identity-change --scep --scep-challenge --scep-allow-des --open-enrollment --allow-empty-topic --device-ca --cert-header --trusted-proxy --apns-url --apns-ca-file --apns-proxy --keep-results --keep-results-count --user-authenticate --users-file --dm-url --dm-send-hmac-key --dm-recv-hmac-key --log-format --log-level --help' reply=() ;;
+    '') flags='--output --config --server --token --ca-file --context --timeout --help --version' reply=(-W 'serve csr mdmcert vendor push-cert ca profile device command push webhook event doctor simulate context api completion version help') ;;
+    'serve') flags='--url --listen --api-listen --metrics-listen --tls-cert --tls-key --tls --mdm-path --check-in-path --data-dir --storage --credentials-dir --api-key --organization --allow-identity-change --scep --scep-challenge --scep-allow-des --open-enrollment --allow-empty-topic --device-ca --cert-header --trusted-proxy --apns-url --apns-ca-file --apns-proxy --keep-results --keep-results-count --user-authenticate --users-file --dm-url --dm-send-hmac-key --dm-recv-hmac-key --webhook-url --webhook-hmac-key --webhook-format --webhook-redact --webhook-idle --events --event-retention --log-format --log-level --help' reply=() ;;
     'csr') flags='--help' reply=(-W 'push vendor show verify') ;;
     'csr push') flags='--organization --email --country --common-name --renew --key-out --csr-out --passphrase --force --dry-run --output --help' reply=() ;;
     'csr vendor') flags='--organization --email --country --common-name --renew --key-out --csr-out --passphrase --force --dry-run --output --help' reply=() ;;
@@ -305,6 +323,16 @@ _bramley() {
     'command cancel') flags='--device --all --dry-run --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
     'push') flags='--help' reply=(-W 'send') ;;
     'push send') flags='--dry-run --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
+    'webhook') flags='--help' reply=(-W 'list parked test pause resume replay') ;;
+    'webhook list') flags='--limit --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
+    'webhook parked') flags='--limit --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
+    'webhook test') flags='--dry-run --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
+    'webhook pause') flags='--dry-run --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
+    'webhook resume') flags='--dry-run --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
+    'webhook replay') flags='--parked --after --dry-run --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
+    'event') flags='--help' reply=(-W 'list tail') ;;
+    'event list') flags='--device --topic --limit --after --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
+    'event tail') flags='--device --topic --limit --after --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
     'doctor') flags='--data-dir --credentials-dir --storage --tls-cert --tls-key --url --offline --profile --sign-cert --vendor-cert --warn-days --strict --apns-url --apns-ca-file --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
     'simulate') flags='--profile --url --dir --prepare --replay --message --force --devices --duration --poll --rate --threads --mtls --not-now --error --check-out --key-bits --seed --dry-run --apns-listen --apns-cert --apns-key --apns-fault --switched-off --switched-off-time --output --help' reply=() ;;
     'context') flags='--help' reply=(-W 'set use list show delete') ;;
@@ -316,7 +344,7 @@ _bramley() {
     'api') flags='--data --dry-run --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
     'completion') flags='--help' reply=(-W 'bash zsh fish') ;;
     'version') flags='--output --help' reply=() ;;
-    'help') flags='--format --output --help' reply=(-W 'serve csr mdmcert vendor push-cert ca profile device command push doctor simulate context api completion version help') ;;
+    'help') flags='--format --output --help' reply=(-W 'serve csr mdmcert vendor push-cert ca profile device command push webhook event doctor simulate context api completion version help') ;;
   esac
   [[ $cur == -* ]] && reply=(-W "$flags")
   _bramley_reply "${reply[@]}"

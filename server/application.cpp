@@ -69,6 +69,7 @@ class RunningApplication : public Application {
 
   void reload() override {
     reload_credentials();
+    mdm_services_->reload();
     listener_->reload_tls();
     monitoring_.reload_tls();
     log_.info("credentials and TLS files looked at again");
@@ -216,7 +217,7 @@ class RunningApplication : public Application {
     }
     authenticator_ = std::make_unique<DeviceAuthenticator>(std::move(options), seams_.clock);
     event_work_ = std::make_unique<EventWork>(config_.events, store_->events(), seams_.clock,
-                                              *seams_.random, log_);
+                                              *seams_.random, log_, monitoring_.webhooks());
     TRY_ASSIGN(mdm_services_,
                MdmServices::build(config_, {*store_, event_work_->bell(), declaration_client(),
                                             seams_.clock, *seams_.random, log_}));

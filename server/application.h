@@ -45,7 +45,7 @@ class Application {
   virtual ~Application() = default;
 
   virtual const StartReport& report() const = 0;
-  // Looks at TLS files and credentials again, now.
+  // Looks at TLS files, credentials and the users file again, now.
   virtual void reload() = 0;
   // Answers what is in flight, flushes, closes the store. Blocks up to the configured grace.
   // Idempotent.

@@ -1,5 +1,7 @@
 #include "server/event_work.h"
 
+#include <algorithm>
+
 #include "core/base/version.h"
 #include "core/net/curl_http_client.h"
 
@@ -12,6 +14,7 @@ constexpr std::chrono::milliseconds request_timeout(7000);
 constexpr std::size_t answer_limit = 1U << 20U;
 constexpr std::chrono::seconds flush_interval(1);
 constexpr std::chrono::seconds sweep_interval(60);
+constexpr std::chrono::seconds measure_interval(5);
 constexpr std::chrono::minutes use_interval(30);
 // Rows a step: devices' writes in between hardly wait.
 constexpr std::int64_t sweep_rows = 500;
@@ -29,12 +32,13 @@ std::unique_ptr<HttpClient> make_http() {
 }  // namespace
 
 EventWork::EventWork(EventSettings settings, EventStore& events, const Clock& clock, Random& random,
-                     Log& log)
+                     Log& log, WebhookMetrics& metrics)
     : settings_(std::move(settings)),
       events_(events),
       clock_(clock),
       random_(random),
       log_(log),
+      metrics_(metrics),
       http_(make_http()) {}
 
 Status EventWork::start() {
@@ -43,7 +47,7 @@ Status EventWork::start() {
     DeliveryOptions options;
     options.terms = settings_.webhook_terms;
     deliveries_.push_back(std::make_unique<WebhookDelivery>(
-        WebhookDelivery::Dependencies{events_, *http_, bell_, clock_, random_, log_}, url,
+        WebhookDelivery::Dependencies{events_, *http_, bell_, clock_, random_, log_, metrics_}, url,
         std::move(options)));
     deliveries_.back()->start();
     log_.info("webhook in use",
@@ -53,6 +57,7 @@ Status EventWork::start() {
   background_.push_back(std::make_unique<Periodic>(sweep_interval, [this] { sweep(); }));
   if (!settings_.webhook_urls.empty()) {
     background_.push_back(std::make_unique<Periodic>(flush_interval, [this] { flush(); }));
+    background_.push_back(std::make_unique<Periodic>(measure_interval, [this] { measure(); }));
     background_.push_back(std::make_unique<Periodic>(use_interval, [this] {
       if (const Status used = use_webhooks(); !used) {
         log_.error("webhooks not noted as in use", {{"cause", used.error().message}});
@@ -113,6 +118,28 @@ void EventWork::sweep() {
       return;
     }
   }
+}
+
+void EventWork::measure() {
+  const auto states = events_.webhooks();
+  if (!states) {
+    return;  // the deliveries say so
+  }
+  std::int64_t waiting = 0;
+  std::int64_t parked = 0;
+  const Timestamp now = clock_.now();
+  Timestamp oldest = now;
+  for (const WebhookState& state : *states) {
+    if (std::ranges::find(settings_.webhook_urls, state.url) == settings_.webhook_urls.end()) {
+      continue;  // of another time: nobody delivers to it
+    }
+    waiting += state.waiting + state.behind;
+    parked += state.parked;
+    oldest = std::min(oldest, state.oldest_at.value_or(now));
+  }
+  metrics_.set_waiting(static_cast<std::size_t>(waiting));
+  metrics_.set_parked(static_cast<std::size_t>(parked));
+  metrics_.set_lag(std::chrono::duration_cast<std::chrono::seconds>(now - oldest));
 }
 
 }  // namespace bramley

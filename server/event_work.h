@@ -16,7 +16,7 @@ namespace bramley {
 class EventWork {
  public:
   EventWork(EventSettings settings, EventStore& events, const Clock& clock, Random& random,
-            Log& log);
+            Log& log, WebhookMetrics& metrics);
   ~EventWork() { stop(); }
   EventWork(const EventWork&) = delete;
   EventWork& operator=(const EventWork&) = delete;
@@ -37,12 +37,14 @@ class EventWork {
   Status use_webhooks();
   void flush();
   void sweep();
+  void measure();
 
   const EventSettings settings_;
   EventStore& events_;
   const Clock& clock_;
   Random& random_;
   Log& log_;
+  WebhookMetrics& metrics_;
   EventBell bell_;
   std::unique_ptr<HttpClient> http_;
   std::vector<std::unique_ptr<WebhookDelivery>> deliveries_;

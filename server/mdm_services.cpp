@@ -4,6 +4,7 @@ namespace bramley {
 
 Result<std::unique_ptr<MdmServices>> MdmServices::build(ServerConfig& config, Ports ports) {
   auto services = std::make_unique<MdmServices>();
+  services->log_ = &ports.log;
   services->build_core(config, ports);
   TRY(services->add_user_authentication(config, ports));
   services->add_events(config.events, ports);
@@ -16,6 +17,19 @@ Result<std::unique_ptr<MdmServices>> MdmServices::build(ServerConfig& config, Po
   services->binding_ = std::make_unique<CertificateBindingService>(
       *services->dismissal_, ports.store.certificates(), association);
   return services;
+}
+
+void MdmServices::reload() {
+  if (users_file_.empty()) {
+    return;
+  }
+  auto users = load_digest_users(users_file_);
+  if (!users) {
+    log_->error("the users of before stay", {{"cause", users.error().message}});
+    return;
+  }
+  log_->info("users read again", {{"users", std::to_string(users->hashes.size())}});
+  user_authentication_->set_users(*std::move(users));
 }
 
 void MdmServices::build_core(ServerConfig& config, Ports& ports) {
@@ -39,7 +53,8 @@ Status MdmServices::add_user_authentication(const ServerConfig& config, const Po
     case UserAuthentication::empty:
       break;
     case UserAuthentication::digest: {
-      TRY_ASSIGN(users, load_digest_users(config.users_file));
+      users_file_ = config.users_file;
+      TRY_ASSIGN(users, load_digest_users(users_file_));
       break;
     }
   }

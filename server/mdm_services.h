@@ -32,6 +32,8 @@ class MdmServices {
   // Takes the keys for declarative management out of `config`. Errors: of the users file.
   static Result<std::unique_ptr<MdmServices>> build(ServerConfig& config, Ports ports);
 
+  // Reads the users file again. One that is bad is logged, and the users of before stay.
+  void reload();
   // For the handler of devices' messages.
   MdmService& outermost() { return *binding_; }
 
@@ -40,6 +42,8 @@ class MdmServices {
   Status add_user_authentication(const ServerConfig& config, const Ports& ports);
   void add_events(const EventSettings& settings, const Ports& ports);
 
+  std::filesystem::path users_file_;  // empty: nobody is asked for a digest
+  Log* log_ = nullptr;
   std::unique_ptr<DeclarationHook> declarations_;
   std::unique_ptr<EnrollmentService> enrollment_;
   std::unique_ptr<UserAuthenticationService> user_authentication_;

@@ -22,7 +22,9 @@ Monitoring::Monitoring(Log& log, const Clock& clock)
 }
 
 void Monitoring::watch(const CommandQueue& queue) {
-  census_.emplace(queue, *metrics_, log_);
+  census_.emplace([&queue](CommandQueue::Census& census,
+                           std::int64_t rows) { return queue.count_some(census, rows); },
+                  *metrics_, log_);
   census_->round();  // one bounded round, so that the first reading finds numbers
   background_.push_back(std::make_unique<Periodic>(census_interval, [this] { census_->round(); }));
   background_.push_back(

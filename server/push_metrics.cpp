@@ -14,16 +14,16 @@ void add(Metrics& metrics, Metrics::Kind kind, const MetricInfo& info,
 
 void add_push_metrics(Metrics& metrics, const PushCounters& counters) {
   using Kind = Metrics::Kind;
-  metrics.source(
-      Kind::counter, {"bramley_push_attempts_total", "Attempts to push, by outcome."}, [&counters] {
-        std::vector<MetricSample> samples;
-        for (std::size_t i = 0; i < push_answer_kinds; ++i) {
-          const auto kind = static_cast<PushAnswer::Kind>(i);
-          samples.push_back({{{"outcome", std::string(push_answer_name(kind))}},
-                             static_cast<double>(counters.of(kind).load())});
-        }
-        return samples;
-      });
+  metrics.source(Kind::counter, {"bramley_push_attempts_total", "Attempts to push, by outcome."},
+                 [&counters] {
+                   std::vector<MetricSample> samples;
+                   for (std::size_t i = 0; i < push_answer_kinds; ++i) {
+                     const auto kind = static_cast<PushAnswer::Kind>(i);
+                     samples.push_back({{{"outcome", std::string(push_answer_name(kind))}},
+                                        static_cast<double>(counters.of(kind).load())});
+                   }
+                   return samples;
+                 });
   add(metrics, Kind::counter,
       {"bramley_push_scheduled_total", "Pushes that the schedule gave out, retries among them."},
       counters.claimed);

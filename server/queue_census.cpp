@@ -12,15 +12,15 @@ MetricGauge& commands(Metrics& metrics, const char* state) {
 
 }  // namespace
 
-QueueCensus::QueueCensus(const CommandQueue& queue, Metrics& metrics, Log& log)
-    : queue_(queue),
+QueueCensus::QueueCensus(CountSome count_some, Metrics& metrics, Log& log)
+    : count_some_(std::move(count_some)),
       waiting_(commands(metrics, "waiting")),
       parked_(commands(metrics, "parked")),
       log_(log) {}
 
 void QueueCensus::round() {
   for (int step = 0; step < steps_a_round; ++step) {
-    if (const Status counted = queue_.count_some(census_, rows_a_step); !counted) {
+    if (const Status counted = count_some_(census_, rows_a_step); !counted) {
       if (!failing_) {
         log_.warn("queues not counted", {{"cause", counted.error().message}});
       }

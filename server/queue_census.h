@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "core/base/log.h"
 #include "core/base/metrics.h"
 #include "server/store/command_queue.h"
@@ -13,15 +15,17 @@ class QueueCensus {
   static constexpr std::int64_t rows_a_step = 5000;
   static constexpr int steps_a_round = 40;
 
+  // CommandQueue::count_some of the queue.
+  using CountSome = std::function<Status(CommandQueue::Census& census, std::int64_t rows)>;
   // All outlive this. For one thread.
-  QueueCensus(const CommandQueue& queue, Metrics& metrics, Log& log);
+  QueueCensus(CountSome count_some, Metrics& metrics, Log& log);
   // Counts on, for at most steps_a_round steps. An Error is logged, the first of a row only, and
   // the count begins afresh.
   void round();
 
  private:
   void publish();
-  const CommandQueue& queue_;
+  const CountSome count_some_;
   MetricGauge& waiting_;
   MetricGauge& parked_;
   Log& log_;

@@ -9,6 +9,7 @@
 #include "cli/command_source.h"
 #include "cli/command_waiter.h"
 #include "cli/commands/commands.h"
+#include "cli/confirmation.h"
 #include "cli/connection.h"
 #include "cli/session.h"
 #include "core/base/encoding.h"
@@ -240,10 +241,12 @@ CommandResult send_command(Session& session, const SendOptions& options) {
   if (options.dry_run) {
     return show_only(session, options, *command, *targets);
   }
-  if (options.targets.all && !options.yes) {
-    return CommandResult::usage(
-        "this would send " + command->request_type + " to every enrolled device",
-        "look at it with --dry-run, and then give --yes");
+  if (options.targets.all) {
+    const Consequence consequence{"send " + command->request_type,
+                                  "it goes to every enrolled device", "Send it?"};
+    if (auto refused = unless_confirmed(session, options.yes, consequence)) {
+      return *std::move(refused);
+    }
   }
   return with_server(session, [&](ApiClient& api) -> CommandResult {
     TRY_ASSIGN(const Sent sent,
@@ -264,7 +267,8 @@ void add_flags(CommandNode& send, SendOptions& options) {
              .value = "FILE",
              .help = "Send it to the ids in this file, one a line; - is standard input"},
             options.targets.file);
-  send.flag({.name = "all", .help = "Send it to every enrolled device; needs --yes"},
+  send.flag({.name = "all",
+             .help = "Send it to every enrolled device; asks back, and needs --yes in a script"},
             options.targets.all);
   send.flag({.name = "yes", .help = "Do not ask back"}, options.yes);
   send.flag({.name = "set", .value = "Key=Value", .help = "A key of the command"},

@@ -3,6 +3,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/commands/device_delete.h"
+#include "cli/confirmation.h"
 #include "cli/connection.h"
 #include "cli/server_list.h"
 #include "cli/session.h"
@@ -98,10 +99,10 @@ CommandResult unenroll(Session& session, const DecisionOptions& options) {
               "--on-next-contact tells them when they connect next; to remove the profile by a "
               "command, send RemoveProfile with 'bramley command send'"});
   }
-  if (!options.yes && !options.dry_run) {
-    return CommandResult::usage(
-        Error{ErrorCode::malformed, "unenroll devices: they lose all that was managed on them",
-              "add --yes to do it, or --dry-run to see whether the ids are right"});
+  const Consequence consequence{"unenroll " + std::to_string(options.ids.size()) + " device(s)",
+                                "they lose all that was managed on them", "Go on?"};
+  if (auto refused = unless_confirmed(session, options.yes || options.dry_run, consequence)) {
+    return *std::move(refused);
   }
   return decide(session, options, {"unenroll", "unenroll"});
 }
@@ -126,7 +127,8 @@ void add_decisions(CommandNode& device) {
       "enroll again. 'device unblock' takes the decision back as long as the device has not come.");
   leave.flag({.name = "on-next-contact", .help = "When it connects next, whenever that is"},
              options->on_next_contact);
-  leave.flag({.name = "yes", .help = "Do it: what is removed does not come back"}, options->yes);
+  leave.flag({.name = "yes", .help = "Do not ask back: what is removed does not return"},
+             options->yes);
   leave.run([options](Session& session) { return unenroll(session, *options); });
   auto to_block = std::make_shared<DecisionOptions>();
   CommandNode& block =

@@ -21,8 +21,8 @@ constexpr std::string_view description =
     "in "
     "BRAMLEY_DATA_KEY, or in the file data.key of --credentials-dir.\n\n"
     "Every flag may also stand in the configuration file, under 'serve'. SIGHUP looks at "
-    "credentials and "
-    "TLS files again; SIGTERM and SIGINT answer what is in flight and end the server.";
+    "credentials, the users file and TLS files again; SIGTERM and SIGINT answer what is in flight "
+    "and end the server.";
 
 // Makes the new server the one that the other commands find, and says what to type.
 void introduce(Session& session, const Context& local) {

@@ -208,6 +208,9 @@ CommandResult simulate(Session& session, const SimulateFlags& flags) {
   if (!numbers) {
     return CommandResult::usage(numbers.error());
   }
+  if (const Status apns = SimulatedApns::check(flags); !apns) {
+    return CommandResult::usage(apns.error());
+  }
   if (flags.dry_run) {
     return would_change(session, intention_of(flags));
   }

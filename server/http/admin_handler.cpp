@@ -2,6 +2,7 @@
 
 #include "server/http/error_response.h"
 #include "server/http/limits.h"
+#include "server/http/query_parameters.h"
 
 namespace bramley {
 
@@ -73,6 +74,9 @@ HttpResponse AdminHandler::answer(const HttpRequest& request, std::string_view t
   const auto* match = std::get_if<Router::Match>(&found);
   if (match == nullptr) {
     return problem_response(Error{ErrorCode::not_found, "no such path"}, trace_id);
+  }
+  if (const Status known = refuse_unknown_parameters(request, match->route->query); !known) {
+    return problem_response(known.error(), trace_id);
   }
   auto response = match->route->action({request, match->path, trace_id});
   if (!response) {

@@ -6,6 +6,7 @@
 #include "server/http/error_response.h"
 #include "server/http/limits.h"
 #include "server/http/paging.h"
+#include "server/http/query_parameters.h"
 
 namespace bramley {
 namespace {
@@ -36,7 +37,8 @@ Result<RevocationReason> parse_reason(ByteView json) {
 }  // namespace
 
 void CertificatesApi::add_routes(Router& router) {
-  router.add("GET", "/api/v1/certificates", 0, *this, &CertificatesApi::list);
+  router.add("GET", "/api/v1/certificates", 0, *this, &CertificatesApi::list,
+             {"device", limit_parameter, cursor_parameter});
   router.add("POST", "/api/v1/certificates/{id}/revoke", limits::admin_body, *this,
              &CertificatesApi::revoke);
 }

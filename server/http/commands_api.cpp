@@ -7,6 +7,7 @@
 #include "server/http/error_response.h"
 #include "server/http/limits.h"
 #include "server/http/paging.h"
+#include "server/http/query_parameters.h"
 
 namespace bramley {
 namespace {
@@ -164,11 +165,13 @@ Result<CommandDelivery> find_result(const CommandQueue& queue, const PathCapture
 
 void CommandsApi::add_routes(Router& router) {
   router.add("POST", "/api/v1/commands", limits::admin_body, *this, &CommandsApi::send);
-  router.add("GET", "/api/v1/commands", 0, *this, &CommandsApi::list);
+  router.add("GET", "/api/v1/commands", 0, *this, &CommandsApi::list,
+             {"device", "type", "since", limit_parameter, cursor_parameter});
   router.add("GET", "/api/v1/commands/{uuid}", 0, *this, &CommandsApi::show);
-  router.add("DELETE", "/api/v1/commands/{uuid}", limits::ignored_body, *this,
-             &CommandsApi::cancel);
-  router.add("GET", "/api/v1/commands/{uuid}/results", 0, *this, &CommandsApi::results);
+  router.add("DELETE", "/api/v1/commands/{uuid}", limits::ignored_body, *this, &CommandsApi::cancel,
+             {"device"});
+  router.add("GET", "/api/v1/commands/{uuid}/results", 0, *this, &CommandsApi::results,
+             {limit_parameter, cursor_parameter});
   router.add("GET", "/api/v1/commands/{uuid}/results/{id}", 0, *this, &CommandsApi::result);
   router.add("GET", "/api/v1/commands/{uuid}/results/{id}/report", 0, *this, &CommandsApi::report);
   router.add("POST", "/api/v1/push", limits::admin_body, *this, &CommandsApi::push);

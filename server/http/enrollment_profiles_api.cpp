@@ -5,6 +5,7 @@
 #include "server/http/error_response.h"
 #include "server/http/limits.h"
 #include "server/http/paging.h"
+#include "server/http/query_parameters.h"
 
 namespace bramley {
 namespace {
@@ -32,7 +33,8 @@ void EnrollmentProfilesApi::add_routes(Router& router) {
              &EnrollmentProfilesApi::make_challenge);
   router.add("POST", "/api/v1/enrollment-tokens", limits::admin_body, *this,
              &EnrollmentProfilesApi::make_token);
-  router.add("GET", "/api/v1/enrollment-tokens", 0, *this, &EnrollmentProfilesApi::list_tokens);
+  router.add("GET", "/api/v1/enrollment-tokens", 0, *this, &EnrollmentProfilesApi::list_tokens,
+             {limit_parameter, cursor_parameter});
   router.add("DELETE", "/api/v1/enrollment-tokens/{id}", limits::ignored_body, *this,
              &EnrollmentProfilesApi::delete_token);
 }

@@ -4,6 +4,7 @@
 #include "server/http/error_response.h"
 #include "server/http/limits.h"
 #include "server/http/paging.h"
+#include "server/http/query_parameters.h"
 
 namespace bramley {
 namespace {
@@ -28,11 +29,13 @@ Result<EnrollmentFilter> enrollment_filter(const HttpRequest& request) {
 }  // namespace
 
 void EnrollmentsApi::add_routes(Router& router) {
-  router.add("GET", "/api/v1/enrollments", 0, *this, &EnrollmentsApi::list);
+  router.add("GET", "/api/v1/enrollments", 0, *this, &EnrollmentsApi::list,
+             {"state", "type", "serial", "device", limit_parameter, cursor_parameter});
   router.add("GET", "/api/v1/enrollments/{id}", 0, *this, &EnrollmentsApi::show);
   router.add("DELETE", "/api/v1/enrollments/{id}", limits::ignored_body, *this,
              &EnrollmentsApi::remove);
-  router.add("GET", "/api/v1/enrollments/{id}/queue", 0, *this, &EnrollmentsApi::queue);
+  router.add("GET", "/api/v1/enrollments/{id}/queue", 0, *this, &EnrollmentsApi::queue,
+             {limit_parameter, cursor_parameter});
   router.add("DELETE", "/api/v1/enrollments/{id}/queue", limits::ignored_body, *this,
              &EnrollmentsApi::clear_queue);
   router.add("POST", "/api/v1/enrollments/{id}/unenroll", limits::ignored_body, *this,

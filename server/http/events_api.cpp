@@ -7,6 +7,7 @@
 #include "server/http/event_stream.h"
 #include "server/http/limits.h"
 #include "server/http/paging.h"
+#include "server/http/query_parameters.h"
 
 namespace bramley {
 namespace {
@@ -53,7 +54,8 @@ Json event_document(const Event& event) {
 }
 
 void EventsApi::add_routes(Router& router) {
-  router.add("GET", "/api/v1/events", 0, *this, &EventsApi::list);
+  router.add("GET", "/api/v1/events", 0, *this, &EventsApi::list,
+             {"enrollment", "topic", "after", limit_parameter, cursor_parameter});
 }
 
 Result<HttpResponse> EventsApi::list(const RoutedRequest& request) {

@@ -56,6 +56,14 @@ Result<PageRequest> page_request(const HttpRequest& request, std::string_view li
   return page;
 }
 
+Status check_single_page(const HttpRequest& request, std::string_view list) {
+  TRY_ASSIGN(const auto page, page_request(request, list));
+  if (!page.after.empty()) {
+    return Error{ErrorCode::malformed, "\"cursor\" is not one of this list"};
+  }
+  return {};
+}
+
 Json page_document(std::string_view list, Json items, std::string_view next) {
   return {{std::string(list), std::move(items)},
           {"next_cursor", next.empty() ? Json(nullptr) : Json(wrap_cursor(list, next))}};

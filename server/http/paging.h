@@ -13,6 +13,9 @@ namespace bramley {
 // refused. malformed: a limit outside 1 to limits::page_most, or a cursor that we never gave out.
 Result<PageRequest> page_request(const HttpRequest& request, std::string_view list);
 
+// The same for a list that always has one page. malformed: any cursor, too.
+Status check_single_page(const HttpRequest& request, std::string_view list);
+
 // {"<list>":[…],"next_cursor":null|"…"}; `next` as in Page.
 Json page_document(std::string_view list, Json items, std::string_view next);
 

@@ -38,12 +38,15 @@ struct RoutedRequest {
 // Nothing is cleaned: `//`, `.` and a slash at the end are part of a path like any other byte.
 class Router {
  public:
+  // The query parameters that a route knows; they live as long as the router.
+  using QueryNames = std::vector<std::string_view>;
   using Action = std::function<Result<HttpResponse>(const RoutedRequest&)>;
   struct Route {
     std::string method;  // "GET" answers HEAD too; "*" is any
     std::string pattern;
     std::uint64_t body_limit;
     Action action;
+    QueryNames query;
   };
   struct Match {
     const Route* route;
@@ -57,15 +60,19 @@ class Router {
   };
   using Found = std::variant<Match, NoMethod, NoPath>;
 
-  void add(std::string method, std::string pattern, std::uint64_t body_limit, Action action) {
-    routes_.push_back({std::move(method), std::move(pattern), body_limit, std::move(action)});
+  void add(std::string method, std::string pattern, std::uint64_t body_limit, Action action,
+           QueryNames query = {}) {
+    routes_.push_back(
+        {std::move(method), std::move(pattern), body_limit, std::move(action), std::move(query)});
   }
   // To a member function of `object`, which must outlive the router.
   template <class T>
   void add(std::string method, std::string pattern, std::uint64_t body_limit, T& object,
-           Result<HttpResponse> (T::*action)(const RoutedRequest&)) {
-    add(std::move(method), std::move(pattern), body_limit,
-        [&object, action](const RoutedRequest& request) { return (object.*action)(request); });
+           Result<HttpResponse> (T::*action)(const RoutedRequest&), QueryNames query = {}) {
+    add(
+        std::move(method), std::move(pattern), body_limit,
+        [&object, action](const RoutedRequest& request) { return (object.*action)(request); },
+        std::move(query));
   }
 
   [[nodiscard]] Found find(std::string_view method, std::string_view raw_path) const;

@@ -4,6 +4,7 @@
 #include "server/http/error_response.h"
 #include "server/http/openapi_document.h"
 #include "server/http/paging.h"
+#include "server/http/query_parameters.h"
 
 namespace bramley {
 namespace {
@@ -26,7 +27,8 @@ Json push_certificate_document(const PushCertificateState& state) {
 
 void ServerApi::add_routes(Router& router) {
   router.add("GET", "/api/v1/server", 0, *this, &ServerApi::server);
-  router.add("GET", "/api/v1/push-certificates", 0, *this, &ServerApi::push_certificates);
+  router.add("GET", "/api/v1/push-certificates", 0, *this, &ServerApi::push_certificates,
+             {limit_parameter, cursor_parameter});
   router.add("GET", "/api/v1/openapi.yaml", 0, *this, &ServerApi::openapi);
 }
 
@@ -45,10 +47,7 @@ Result<HttpResponse> ServerApi::server(const RoutedRequest&) {
 
 Result<HttpResponse> ServerApi::push_certificates(const RoutedRequest& request) {
   // All on one page: there is one for each Apple account.
-  TRY_ASSIGN(const auto page, page_request(request.http, "push_certificates"));
-  if (!page.after.empty()) {
-    return Error{ErrorCode::malformed, "\"cursor\" is not one of this list"};
-  }
+  TRY(check_single_page(request.http, "push_certificates"));
   Json items = Json::array();
   for (const PushCertificateState& state : credentials_.push_certificate_states()) {
     items.push_back(push_certificate_document(state));

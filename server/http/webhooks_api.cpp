@@ -8,6 +8,7 @@
 #include "server/http/events_api.h"
 #include "server/http/limits.h"
 #include "server/http/paging.h"
+#include "server/http/query_parameters.h"
 
 namespace bramley {
 namespace {
@@ -21,6 +22,7 @@ Json webhook_document(const WebhookState& webhook, bool configured) {
           {"behind", webhook.behind},
           {"waiting", webhook.waiting},
           {"parked", webhook.parked},
+          {"oldest_at", json_time(webhook.oldest_at)},
           {"delivered_at", json_time(webhook.delivered_at)},
           {"failed_at", json_time(webhook.failed_at)},
           {"last_error", json_text(webhook.last_error)}};
@@ -37,9 +39,11 @@ Json parked_document(const HeldEvent& held) {
 }  // namespace
 
 void WebhooksApi::add_routes(Router& router) {
-  router.add("GET", "/api/v1/webhooks", 0, *this, &WebhooksApi::list);
+  router.add("GET", "/api/v1/webhooks", 0, *this, &WebhooksApi::list,
+             {limit_parameter, cursor_parameter});
   router.add("GET", "/api/v1/webhooks/{id}", 0, *this, &WebhooksApi::show);
-  router.add("GET", "/api/v1/webhooks/{id}/parked", 0, *this, &WebhooksApi::parked);
+  router.add("GET", "/api/v1/webhooks/{id}/parked", 0, *this, &WebhooksApi::parked,
+             {limit_parameter, cursor_parameter});
   const auto body = limits::ignored_body;
   router.add("POST", "/api/v1/webhooks/{id}/test", body, *this, &WebhooksApi::test);
   router.add("POST", "/api/v1/webhooks/{id}/pause", body, *this, &WebhooksApi::pause);
@@ -57,7 +61,9 @@ void WebhooksApi::ring() const {
   }
 }
 
-Result<HttpResponse> WebhooksApi::list(const RoutedRequest&) {
+Result<HttpResponse> WebhooksApi::list(const RoutedRequest& request) {
+  // All on one page: each is a flag of the server.
+  TRY(check_single_page(request.http, "webhooks"));
   TRY_ASSIGN(const auto found, events_.webhooks());
   Json items = Json::array();
   for (const WebhookState& webhook : found) {

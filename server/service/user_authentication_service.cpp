@@ -29,6 +29,17 @@ Result<DigestUsers> load_digest_users(const std::filesystem::path& file) {
                : std::move(users).error().while_doing("read --users-file " + file.string());
 }
 
+void UserAuthenticationService::set_users(DigestUsers users) {
+  auto made = std::make_shared<const DigestUsers>(std::move(users));
+  const std::lock_guard lock(mutex_);
+  users_ = std::move(made);
+}
+
+std::shared_ptr<const DigestUsers> UserAuthenticationService::users() const {
+  const std::lock_guard lock(mutex_);
+  return users_;
+}
+
 Result<CheckinReply> UserAuthenticationService::check_in(const DeviceIdentity& device,
                                                          const CheckinMessage& message) {
   if (const auto* const body = std::get_if<UserAuthenticate>(&message.body)) {
@@ -49,24 +60,28 @@ Result<CheckinReply> UserAuthenticationService::authenticate(const EnrollmentId&
   if (user.is_device_channel()) {
     return Error{ErrorCode::malformed, "UserAuthenticate from a device channel"};
   }
-  if (!users_) {
+  const auto users = this->users();
+  if (!users) {
     return body.digest_response.empty() ? reply_with("DigestChallenge", "")
                                         : Result<CheckinReply>(CheckinReply{});
   }
-  return body.digest_response.empty() ? challenge(user) : admit(user, body.digest_response);
+  return body.digest_response.empty() ? challenge(user, *users)
+                                      : admit(user, body.digest_response, *users);
 }
 
-Result<CheckinReply> UserAuthenticationService::challenge(const EnrollmentId& user) {
+Result<CheckinReply> UserAuthenticationService::challenge(const EnrollmentId& user,
+                                                          const DigestUsers& users) {
   UserChallenge challenge{random_token(random_, nonce_bytes), clock_.now() + challenge_lifetime,
                           SecretBytes(random_token(random_, token_bytes))};
   TRY(enrollments_.challenge_user(user, challenge));
-  return reply_with("DigestChallenge", digest_challenge(users_->realm, challenge.nonce));
+  return reply_with("DigestChallenge", digest_challenge(users.realm, challenge.nonce));
 }
 
 Result<CheckinReply> UserAuthenticationService::admit(const EnrollmentId& user,
-                                                      const std::string& response) {
+                                                      const std::string& response,
+                                                      const DigestUsers& users) {
   TRY_ASSIGN(const auto nonce, enrollments_.user_nonce(user, clock_.now()));
-  auto name = nonce ? verify_digest_response(response, *nonce, *users_)
+  auto name = nonce ? verify_digest_response(response, *nonce, users)
                     : Result<std::string>(
                           Error{ErrorCode::unauthenticated, "no challenge is open, or it expired"});
   if (!name) {
@@ -86,7 +101,7 @@ Result<CheckinReply> UserAuthenticationService::admit(const EnrollmentId& user,
 
 Status UserAuthenticationService::require_token(const EnrollmentId& id,
                                                 const std::optional<Fingerprint>& token) const {
-  if (!users_ || id.is_device_channel()) {
+  if (id.is_device_channel() || !this->users()) {
     return {};
   }
   TRY_ASSIGN(const auto earned, enrollments_.auth_token(id));

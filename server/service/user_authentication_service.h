@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
+#include <mutex>
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
@@ -27,10 +29,14 @@ class UserAuthenticationService : public MdmService {
                             Log& log)
       : next_(next),
         enrollments_(enrollments),
-        users_(std::move(users)),
+        users_(users ? std::make_shared<const DigestUsers>(*std::move(users)) : nullptr),
         clock_(clock),
         random_(random),
         log_(log) {}
+
+  // From the next message on these are the users, also for challenges that are open. Safe while
+  // messages come.
+  void set_users(DigestUsers users);
 
   Result<CheckinReply> check_in(const DeviceIdentity& device,
                                 const CheckinMessage& message) override;
@@ -38,14 +44,17 @@ class UserAuthenticationService : public MdmService {
 
  private:
   Result<CheckinReply> authenticate(const EnrollmentId& user, const UserAuthenticate& body);
-  Result<CheckinReply> challenge(const EnrollmentId& user);
-  Result<CheckinReply> admit(const EnrollmentId& user, const std::string& response);
+  Result<CheckinReply> challenge(const EnrollmentId& user, const DigestUsers& users);
+  Result<CheckinReply> admit(const EnrollmentId& user, const std::string& response,
+                             const DigestUsers& users);
+  [[nodiscard]] std::shared_ptr<const DigestUsers> users() const;
   // unauthenticated: the user was challenged, and this is not its token.
   Status require_token(const EnrollmentId& id, const std::optional<Fingerprint>& token) const;
 
   MdmService& next_;
   EnrollmentStore& enrollments_;
-  const std::optional<DigestUsers> users_;
+  mutable std::mutex mutex_;                  // of users_
+  std::shared_ptr<const DigestUsers> users_;  // null: empty
   const Clock& clock_;
   Random& random_;
   Log& log_;

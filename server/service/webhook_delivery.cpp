@@ -18,6 +18,16 @@ std::string status_text(int status) {
   return "HTTP " + std::to_string(status) + (reason.empty() ? "" : " ") + std::string(reason);
 }
 
+WebhookResult result_of(const Result<HttpResponse>& response) {
+  if (!response) {
+    return WebhookResult::unreachable;
+  }
+  const int kind = response->status / 100;
+  return kind == 2   ? WebhookResult::delivered
+         : kind == 4 ? WebhookResult::refused
+                     : WebhookResult::failed;
+}
+
 }  // namespace
 
 // What one round has done so far.
@@ -197,8 +207,12 @@ Result<WebhookDelivery::Answer> WebhookDelivery::tell(const Event& event) {
                ? Result<Answer>(Answer{true, true})
                : Result<Answer>(std::move(message).error());
   }
+  const auto began = steady_clock::now();
   const auto response = with_.http.send(webhook_request(url_, event, *message, options_.terms));
-  if (!response) {
+  with_.metrics.count(result_of(response));
+  if (response) {
+    with_.metrics.answered_in(steady_clock::now() - began);
+  } else {
     return Answer{false, false, response.error().message};
   }
   const bool taken = response->status >= 200 && response->status < 300;
@@ -214,6 +228,7 @@ DeliveryOutcome WebhookDelivery::failed(const HeldEvent& held, const Answer& ans
   const bool refused_for_good = answer.answered && outcome.attempts >= options_.attempts;
   if (refused_for_good || now - outcome.first_failed_at >= options_.give_up_after) {
     outcome.kind = Kind::parked;
+    with_.metrics.count(WebhookResult::parked);
     with_.log.warn("event parked: the webhook does not take it",
                    {{"webhook", id_},
                     {"event", held.event.id},

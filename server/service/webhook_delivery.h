@@ -10,6 +10,7 @@
 #include "core/net/http_client.h"
 #include "server/service/event_bell.h"
 #include "server/service/webhook_message.h"
+#include "server/service/webhook_metrics.h"
 #include "server/store/event_store.h"
 
 namespace bramley {
@@ -48,6 +49,7 @@ class WebhookDelivery {
     const Clock& clock;
     Random& random;
     Log& log;
+    WebhookMetrics& metrics;
   };
   WebhookDelivery(const Dependencies& with, std::string url, DeliveryOptions options);
   WebhookDelivery(const WebhookDelivery&) = delete;

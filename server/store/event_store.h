@@ -51,6 +51,8 @@ struct WebhookState {
   std::int64_t parked = 0;
   // Events beyond `position`.
   std::int64_t behind = 0;
+  // When the oldest one happened that is still to be delivered, parked ones aside.
+  std::optional<Timestamp> oldest_at = {};
   std::optional<Timestamp> delivered_at = {};
   std::optional<Timestamp> failed_at = {};
   std::string last_error = {};

@@ -134,7 +134,15 @@ WebhookState MemoryEvents::counted(const Webhook& webhook) const {
   for (const auto& [number, held] : webhook.held) {
     ++(held.kind == Kind::parked ? state.parked : state.waiting);
   }
-  state.behind = std::distance(events_.upper_bound(state.position), events_.end());
+  const auto fresh = events_.upper_bound(state.position);
+  state.behind = std::distance(fresh, events_.end());
+  const auto waiting = std::ranges::find_if(
+      webhook.held, [](const auto& held) { return held.second.kind == Kind::failed; });
+  if (waiting != webhook.held.end()) {
+    state.oldest_at = events_.at(waiting->first).created_at;
+  } else if (fresh != events_.end()) {
+    state.oldest_at = fresh->second.created_at;
+  }
   return state;
 }
 

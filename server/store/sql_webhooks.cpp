@@ -52,6 +52,20 @@ struct CountBehind {
   using Out = SqlTypes<SqlNumber>;
   static constexpr std::string_view sql = "SELECT COUNT(*) FROM events WHERE event_key > :position";
 };
+struct OldestBehind {
+  using In = SqlTypes<SqlNumber>;
+  using Out = SqlTypes<SqlNumber>;
+  static constexpr std::string_view sql =
+      "SELECT created_at FROM events WHERE event_key > :position ORDER BY event_key LIMIT 1";
+};
+// Whatever is behind one of its enrollment is younger.
+struct OldestWaiting {
+  using In = SqlTypes<SqlNumber>;
+  using Out = SqlTypes<SqlNumber>;
+  static constexpr std::string_view sql =
+      "SELECT e.created_at FROM held_events h JOIN events e ON e.event_key = h.event_key "
+      "WHERE h.webhook_key = :webhook AND h.state = 0 ORDER BY h.event_key LIMIT 1";
+};
 struct SetPaused {
   using In = SqlTypes<SqlNumber, SqlText>;
   using Out = SqlTypes<>;
@@ -220,6 +234,13 @@ WebhookState counted(SqlConnection& sql, WebhookRow webhook) {
       webhook.key);
   const auto behind = sql.one<CountBehind>(state.position);
   state.behind = behind ? std::get<0>(*behind) : 0;
+  auto oldest = sql.one<OldestWaiting>(webhook.key);
+  if (!oldest) {
+    oldest = sql.one<OldestBehind>(state.position);
+  }
+  if (oldest) {
+    state.oldest_at = time_of(std::get<0>(*oldest));
+  }
   return state;
 }
 

@@ -8,7 +8,9 @@ import json
 import os
 import plistlib
 import re
+import signal
 import threading
+import time
 import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -198,6 +200,39 @@ class Digest(DeviceTest):
         for wrong in (self.answer(challenge, password="guess"), self.answer(challenge, name="eve"), "x", 'a="'):
             self.assertEqual("", self.ask(device, DigestResponse=wrong)["AuthToken"])
         self.assertTrue(self.ask(device, DigestResponse=self.answer(challenge))["AuthToken"])
+
+    def test_the_users_are_read_again_at_a_signal_and_bad_ones_are_not_taken(self):
+        device = self.device().enroll()
+        users = type(self).flags[-1]
+        with open(users, encoding="utf-8") as file:
+            kept = file.read()
+        self.addCleanup(self.read_again, users, kept, "users read again")
+        new = self.answer(self.ask(device)["DigestChallenge"], password="kettle", name="grace")
+        self.assertEqual("", self.ask(device, DigestResponse=new)["AuthToken"])
+        self.read_again(users, f"{kept}grace:school:{md5('grace:school:kettle')}\n", "users read again")
+        new = self.answer(self.ask(device)["DigestChallenge"], password="kettle", name="grace")
+        self.assertTrue(self.ask(device, DigestResponse=new)["AuthToken"])
+        self.read_again(users, "grace:school:not-a-hash-of-her-password\n", "the users of before stay")
+        self.assertNotIn("not-a-hash", self.server.log())
+        self.assertIn(users, self.server.log())
+        again = self.answer(self.ask(device)["DigestChallenge"], password="kettle", name="grace")
+        self.assertTrue(self.ask(device, DigestResponse=again)["AuthToken"])
+        os.remove(users)
+        self.signal("the users of before stay")
+        self.assertTrue(self.ask(device)["DigestChallenge"])
+
+    def read_again(self, users, text, line):
+        write_private(users, text)
+        self.signal(line)
+
+    def signal(self, line):
+        """SIGHUP, and its line in the log."""
+        before = self.server.log().count(line)
+        self.server.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 30
+        while self.server.log().count(line) == before:
+            self.assertLess(time.monotonic(), deadline, self.server.log()[-2000:])
+            time.sleep(0.02)
 
     def test_local_users_are_not_asked(self):
         device = self.device().enroll()

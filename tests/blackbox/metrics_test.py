@@ -27,7 +27,7 @@ class MetricsTest(DeviceTest):
     """One server whose metrics are read."""
 
     metrics_port = free_port()
-    flags = ("--metrics-listen", f"127.0.0.1:{metrics_port}")
+    flags = ("--metrics-listen", f"127.0.0.1:{metrics_port}", "--webhook-url", f"http://127.0.0.1:{free_port()}/nobody")
 
     def curl(self, path="/metrics", *more):
         url = f"http://127.0.0.1:{self.metrics_port}{path}"
@@ -71,6 +71,16 @@ class MetricsTest(DeviceTest):
         while self.metrics()['bramley_queue_commands{state="waiting"}'] < 2:
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.1)
+
+    def test_a_webhook_that_nobody_answers_is_seen(self):
+        self.device().enroll()
+        deadline = time.monotonic() + 60
+        while self.metrics()["bramley_webhook_lag_seconds"] < 1:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
+        found = self.metrics()
+        self.assertGreaterEqual(found['bramley_webhook_events{state="waiting"}'], 2)
+        self.assertGreaterEqual(found['bramley_webhook_attempts_total{outcome="unreachable"}'], 1)
 
     def test_strangers_add_no_series(self):
         device = self.device()

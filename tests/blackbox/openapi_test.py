@@ -5,6 +5,7 @@ import base64
 import json
 import os
 import plistlib
+import re
 import unittest
 import urllib.parse
 
@@ -296,6 +297,20 @@ class OpenApi(unittest.TestCase):
         self.ask("POST", one + "/replay", 200, path=name, body={"after": 0})
         self.ask("POST", one + "/replay", 400, path=name, body={"after": -1})
         self.assertFalse(self.ask("POST", one + "/test", 200, path=name).json()["delivered"])
+
+    def test_b_what_no_path_knows_is_refused_by_its_name(self):
+        for method, template in sorted(self.contract.operations()):
+            if not template.startswith("/api/v1/"):
+                continue
+            target = re.sub(r"{\w+}", "x", template) + "?no_such=1"
+            answer = self.server.request(method.upper(), target, headers=BEARER)
+            self.assertEqual(400, answer.status, (method, target, answer))
+            self.assertEqual([], self.contract.answer_faults(method, template, answer), (method, target))
+            self.assertEqual('unknown query parameter "no_such"', answer.json()["detail"])
+        # What others' programs send is taken as they are used to.
+        self.ask("GET", "/v1/pushcert", 200, query="?topic=" + TOPIC, headers=BASIC)
+        for target in (f"/v1/pushcert?topic={TOPIC}&no_such=1", "/version?no_such=1", "/scep?operation=GetCACaps&x=1"):
+            self.assertEqual(200, self.server.request("GET", target, headers=BASIC).status, target)
 
     def test_other_methods_are_refused_as_the_document_says(self):
         answer = self.server.request("PATCH", "/api/v1/commands", headers=BEARER)

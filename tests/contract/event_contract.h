@@ -191,6 +191,23 @@ TYPED_TEST_P(EventContract, ARefusedEventHoldsUpItsEnrollmentAlone) {
   EXPECT_EQ(this->state().waiting, 0);
 }
 
+TYPED_TEST_P(EventContract, TheOldestThatIsToBeDeliveredIsKnown) {
+  using Outcome = typename TestFixture::Kind;
+  this->use_hook();
+  EXPECT_EQ(this->state().oldest_at, std::nullopt);
+  const auto begin = this->now();
+  this->happen("D1", "e1");
+  this->clock_.advance(std::chrono::seconds(5));
+  this->happen("D2", "e2");
+  EXPECT_EQ(this->state().oldest_at, begin);
+  ASSERT_TRUE(this->record({{"e1", Outcome::failed}}));
+  EXPECT_EQ(this->state().oldest_at, begin);
+  ASSERT_TRUE(this->record({{"e1", Outcome::parked}}));
+  EXPECT_EQ(this->state().oldest_at, begin + std::chrono::seconds(5));
+  ASSERT_TRUE(this->record({{"e2", Outcome::delivered}}));
+  EXPECT_EQ(this->state().oldest_at, std::nullopt);
+}
+
 TYPED_TEST_P(EventContract, ParkedEventsAreReplayedInTheirOrder) {
   using Outcome = typename TestFixture::Kind;
   this->use_hook();
@@ -308,6 +325,7 @@ REGISTER_TYPED_TEST_SUITE_P(EventContract, AnEventIsKeptAsItCame, AnEventComesWi
                             AWebhookBeginsWithWhatHappensFromThenOn,
                             ARefusedEventHoldsUpItsEnrollmentAlone,
                             ParkedEventsAreReplayedInTheirOrder,
+                            TheOldestThatIsToBeDeliveredIsKnown,
                             AReplayStartsOverAndUndoesWhatIsUnderWay, OneOwnerAtATime,
                             AWebhookIsPaused, UnknownWebhooksAreNotFound,
                             OldEventsGoInSmallStepsOnceTheyWereDelivered);

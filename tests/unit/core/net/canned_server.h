@@ -1,7 +1,5 @@
 #pragma once
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -10,6 +8,8 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "core/net/loopback_listener.h"
 
 namespace bramley {
 
@@ -27,23 +27,12 @@ class CannedServer {
   };
 
   explicit CannedServer(std::vector<Answer> answers) : answers_(std::move(answers)) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(listener_, generic, size) != 0 || ::listen(listener_, 16) != 0 ||
-        ::getsockname(listener_, generic, &size) != 0) {
-      std::abort();
-    }
-    port_ = ntohs(address.sin_port);
     thread_ = std::thread([this] { serve(); });
   }
   CannedServer(const CannedServer&) = delete;
   CannedServer& operator=(const CannedServer&) = delete;
   ~CannedServer() {
-    ::shutdown(listener_, SHUT_RDWR);
+    listener_.stop();
     {
       const std::lock_guard lock(mutex_);
       if (connection_ >= 0) {
@@ -52,11 +41,10 @@ class CannedServer {
       stopped_ = true;
     }
     thread_.join();
-    ::close(listener_);
   }
 
   [[nodiscard]] std::string url(const std::string& path = "/") const {
-    return "http://127.0.0.1:" + std::to_string(port_) + path;
+    return "http://127.0.0.1:" + std::to_string(listener_.port()) + path;
   }
   [[nodiscard]] std::vector<std::string> requests() const {
     const std::lock_guard lock(mutex_);
@@ -70,7 +58,7 @@ class CannedServer {
  private:
   void serve() {
     while (true) {
-      const int accepted = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+      const int accepted = listener_.accept();
       if (accepted < 0) {
         return;
       }
@@ -135,8 +123,7 @@ class CannedServer {
 
   std::vector<Answer> answers_;
   std::size_t next_ = 0;
-  int listener_ = -1;
-  std::uint16_t port_ = 0;
+  LoopbackListener listener_;
   mutable std::mutex mutex_;
   int connection_ = -1;
   int connections_ = 0;

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,6 +15,7 @@
 #include "core/base/bytes.h"
 #include "core/crypto/local_certificate_authority.h"
 #include "core/crypto/private_key.h"
+#include "core/net/loopback_listener.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/seeded_random.h"
 
@@ -33,23 +32,12 @@ class Http2Server {
   explicit Http2Server(Behaviour behaviour) : behaviour_(std::move(behaviour)) {
     std::signal(SIGPIPE, SIG_IGN);  // as the program does; OpenSSL writes without MSG_NOSIGNAL
     make_context();
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(listener_, generic, size) != 0 || ::listen(listener_, 16) != 0 ||
-        ::getsockname(listener_, generic, &size) != 0) {
-      std::abort();
-    }
-    port_ = ntohs(address.sin_port);
     acceptor_ = std::thread([this] { accept_all(); });
   }
   Http2Server(const Http2Server&) = delete;
   Http2Server& operator=(const Http2Server&) = delete;
   ~Http2Server() {
-    ::shutdown(listener_, SHUT_RDWR);
+    listener_.stop();
     acceptor_.join();
     {
       const std::lock_guard lock(mutex_);
@@ -63,11 +51,12 @@ class Http2Server {
     for (const int socket : sockets_) {
       ::close(socket);
     }
-    ::close(listener_);
     SSL_CTX_free(context_);
   }
 
-  [[nodiscard]] std::string url() const { return "https://localhost:" + std::to_string(port_); }
+  [[nodiscard]] std::string url() const {
+    return "https://localhost:" + std::to_string(listener_.port());
+  }
   // What a client must trust.
   [[nodiscard]] const std::string& root_pem() const { return root_; }
   [[nodiscard]] int connections() const {
@@ -118,7 +107,7 @@ class Http2Server {
 
   void accept_all() {
     while (true) {
-      const int socket = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+      const int socket = listener_.accept();
       if (socket < 0) {
         return;
       }
@@ -222,8 +211,7 @@ class Http2Server {
   const Behaviour behaviour_;
   std::string root_;
   SSL_CTX* context_ = nullptr;
-  int listener_ = -1;
-  int port_ = 0;
+  LoopbackListener listener_;
   mutable std::mutex mutex_;
   std::vector<int> sockets_;
   std::vector<std::thread> threads_;

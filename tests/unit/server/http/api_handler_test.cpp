@@ -39,6 +39,17 @@ TEST_F(Api, OtherMethodsAre405WithTheList) {
   EXPECT_EQ(header(response, "Allow"), "POST, GET, HEAD");
 }
 
+TEST_F(Api, WhatAQueryMisspellsIsNamed) {
+  for (const char* target : {"/api/v1/enrollments?stat=enrolled", "/api/v1/server?stat=1"}) {
+    const auto problem = expect_problem(call("GET", target), 400, "malformed");
+    EXPECT_EQ(problem["detail"], "unknown query parameter \"stat\"");
+  }
+  EXPECT_EQ(call("GET", "/api/v1/enrollments?state=enrolled&limit=2").status, 200);
+  // Not of what others' programs rely on.
+  EXPECT_EQ(call("GET", "/version?x=1").status, 200);
+  EXPECT_EQ(call("GET", "/healthz?x=1").status, 200);
+}
+
 TEST_F(Api, HeadIsGet) {
   EXPECT_EQ(call("HEAD", "/api/v1/server").status, 200);
 }

@@ -5,6 +5,7 @@
 #include "server/store/store.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/recording_log.h"
+#include "tests/support/recording_metrics.h"
 #include "tests/support/seeded_random.h"
 #include "tests/support/webhook_receiver.h"
 
@@ -28,8 +29,9 @@ class WebhookDeliveryTest : public testing::Test {
   EventStore& events() { return store_->events(); }
   std::unique_ptr<WebhookDelivery> make() {
     return std::make_unique<WebhookDelivery>(
-        WebhookDelivery::Dependencies{events(), receiver_, bell_, clock_, random_, log_}, url,
-        options_);
+        WebhookDelivery::Dependencies{events(), receiver_, bell_, clock_, random_, log_,
+                                      webhook_metrics_},
+        url, options_);
   }
   // A worker after a restart, or another server's.
   void open() { delivery_ = make(); }
@@ -61,12 +63,29 @@ class WebhookDeliveryTest : public testing::Test {
   FakeClock clock_;
   SeededRandom random_;
   RecordingLog log_;
+  RecordingMetrics metrics_;
+  WebhookMetrics webhook_metrics_{metrics_};
   EventBell bell_;
   WebhookReceiver receiver_;
   DeliveryOptions options_;
   std::unique_ptr<Store> store_ = make_memory_store();
   std::unique_ptr<WebhookDelivery> delivery_;
 };
+
+TEST_F(WebhookDeliveryTest, EachAttemptIsCountedByItsOutcome) {
+  int status = 200;
+  receiver_.answer = [&](const std::string&) { return status; };
+  for (const int next : {200, 404, 503, 0}) {
+    status = next;
+    happen("D" + std::to_string(next), "e" + std::to_string(next));
+    round();
+  }
+  for (const auto* outcome : {"delivered", "refused", "failed", "unreachable"}) {
+    EXPECT_EQ(metrics_["bramley_webhook_attempts_total{" + std::string(outcome) + "}"], 1)
+        << outcome;
+  }
+  EXPECT_EQ(metrics_["bramley_webhook_seconds"], 3);
+}
 
 TEST_F(WebhookDeliveryTest, EventsGoOutInTheirOrderAndOnce) {
   for (const auto* id : {"e1", "e2", "e3"}) {
@@ -111,6 +130,7 @@ TEST_F(WebhookDeliveryTest, ARefusedEventKeepsNobodyElseWaiting) {
   go_on(2h);
   EXPECT_EQ(receiver_.taken(), "e1 e2 e3 e4 after");
   EXPECT_EQ(state().parked, 1);
+  EXPECT_EQ(metrics_["bramley_webhook_attempts_total{parked}"], 1);
   EXPECT_EQ(state().waiting, 0);
   EXPECT_EQ(state().last_error, "HTTP 500 Internal Server Error");
   const auto parked = events().parked(webhook_id(url), 0, 10);
