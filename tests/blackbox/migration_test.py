@@ -139,21 +139,22 @@ class Migration(unittest.TestCase):
 
     def test_after_its_end_retro_associates_nobody(self):
         self.start("--migration", "--retro", "2026-01-01")
-        self.assertRegex(self.server.log(), r"warning: --retro ended at 2026-01-02T00:00:00Z")
         device = self.device("late")
         self.nano2nano(device.udid)
         self.assertEqual(400, device.idle().status)
-        self.assertIn("--retro ended", self.server.log())
+        self.assertEqual(0, self.server.stop())
+        self.assertRegex(self.server.log(), r"warning: --retro ended at 2026-01-02T00:00:00Z")
+        self.assertIn("is not bound to any device, and --retro ended at 2026-01-02T00:00:00Z", self.server.log())
 
     def test_retro_takes_no_device_that_is_not_known_and_is_warned_of(self):
         self.start("--retro", day(2))
-        self.assertRegex(self.server.log(), r"warning: --retro: until \d{4}-\d\d-\d\dT00:00:00Z")
         self.assertEqual(400, self.device("unknown").idle().status)
         self.assertEqual([], self.server.enrollments())
+        self.assertEqual(0, self.server.stop())
+        self.assertRegex(self.server.log(), r"warning: --retro: until \d{4}-\d\d-\d\dT00:00:00Z")
 
     def test_what_is_refused(self):
         self.start("--migration")
-        self.assertIn("--migration", self.server.log())
         good = old_messages("UDID-1")[0]
         self.assertEqual(401, self.put(good, "wrong-key")[0])
         for body in (b"", b"junk", plistlib.dumps({"UDID": "UDID-1"}), plistlib.dumps({"MessageType": "Authenticate"}),
@@ -167,6 +168,8 @@ class Migration(unittest.TestCase):
         self.assertEqual(200, self.put(good)[0])
         self.assertEqual(405, self.server.request(
             "GET", "/migration", headers={"Authorization": f"Bearer {API_KEY}"}).status)
+        self.assertEqual(0, self.server.stop())
+        self.assertIn("warning: --migration", self.server.log())
 
     def test_it_is_off_unless_wanted(self):
         self.start()

@@ -18,6 +18,8 @@ except ImportError:
     print("skipped: python3-h2 is not installed")
     raise SystemExit(77)
 
+from cryptography.hazmat.primitives import serialization
+
 from bramley_server import API_KEY, BramleyServer, run_bramley, temporary_folder
 from push_certificates import PushPair
 from quick_device import QuickDevice
@@ -280,6 +282,37 @@ class Pushes(PushTest):
         device = self.device()
         self.assertIn("certificate", self.push(device, 500)["push_error"])
         self.wait_until("a line in the log", lambda: "pushes do not get through" in self.server.log())
+
+    def test_several_topics_at_once(self):
+        """Each over a connection of its own, shown its own certificate; one without a certificate takes nobody along."""
+        topics = [TOPIC, "com.apple.mgmt.External.second", "com.apple.mgmt.External.third"]
+        pairs = {TOPIC: self.pair}
+        for topic in topics[1:]:
+            pairs[topic] = PushPair(topic=topic)
+            pairs[topic].certificate = self.apple.certify(pairs[topic].key.public_key(),
+                                                          pairs[topic].certificate.subject)
+            pairs[topic].write_to(self.server.credentials_dir)
+        self.server.start()
+        devices = {}
+        for topic in [*topics, "com.apple.mgmt.External.none"]:
+            device = Device(self, "UDID-" + topic.rsplit(".", 1)[-1])
+            self.addCleanup(device.close)
+            for message in ({"MessageType": "Authenticate", "SerialNumber": "S"},
+                            {"MessageType": "TokenUpdate", "PushMagic": "m", "Token": device.token}):
+                self.assertEqual(200, device.put({**message, "Topic": topic}, CHECKIN_TYPE)[0])
+            devices[topic] = device
+        ids = [device.udid for device in devices.values()]
+        answer = self.server.enqueue(ids, command_plist("C1"))
+        self.assertEqual(207, answer.status, answer)
+        outcomes = answer.json()["status"]
+        self.assertIn("no push certificate", outcomes[ids[-1]]["push_error"])
+        self.assertTrue(all("push_result" in outcomes[name] for name in ids[:-1]), outcomes)
+        notes = {note.headers["apns-topic"]: note for note in self.apns.wait_for(len(topics))}
+        self.assertEqual(set(topics), set(notes))
+        self.assertEqual(len(topics), len({note.connection for note in notes.values()}))
+        for topic, note in notes.items():
+            self.assertEqual(pairs[topic].certificate.public_bytes(serialization.Encoding.DER), note.peer)
+            self.assertEqual(devices[topic].token.hex(), note.token)
 
     def test_no_certificate_for_the_topic_is_said(self):
         other = PushPair(topic="com.apple.mgmt.External.other")

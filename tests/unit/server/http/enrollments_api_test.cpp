@@ -135,5 +135,19 @@ TEST_F(EnrollmentsApiTest, ShowsAndClearsAQueue) {
   EXPECT_EQ(json_of(call("GET", "/api/v1/commands/C1"))["cancelled"], 1);
 }
 
+TEST_F(EnrollmentsApiTest, ForgetsWhatIsNotEnrolledAnyMore) {
+  enroll("D1");
+  const auto problem = expect_problem(call("DELETE", "/api/v1/enrollments/D1"), 409, "conflict");
+  EXPECT_NE(problem["hint"].get<std::string>().find("bramley device unenroll D1"),
+            std::string::npos);
+  ASSERT_TRUE(store_->enrollments().end_enrollment(EnrollmentId::device("D1"), clock_.now()));
+  const HttpResponse removed = call("DELETE", "/api/v1/enrollments/D1");
+  EXPECT_EQ(removed.status, 204);
+  EXPECT_TRUE(removed.body.empty());
+  expect_problem(call("GET", "/api/v1/enrollments/D1"), 404, "not_found");
+  expect_problem(call("DELETE", "/api/v1/enrollments/D1"), 404, "not_found");
+  EXPECT_EQ(api_->handle(bare("DELETE", "/api/v1/enrollments/D1")).status, 401);
+}
+
 }  // namespace
 }  // namespace bramley

@@ -1,5 +1,7 @@
 #include "server/service/webhook_message.h"
 
+#include "server/service/message_secrets.h"
+
 #include <gmock/gmock.h>
 
 #include "core/base/encoding.h"
