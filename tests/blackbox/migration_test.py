@@ -92,11 +92,13 @@ class Migration(unittest.TestCase):
         self.assertEqual("enrolled", self.server.enrollment(first.udid + ":USER-1")["state"])
         self.assertEqual([], self.server.pages("/api/v1/events", "events"), "no event is made of a migration")
 
+        self.assertIsNone(found["last_seen_at"], "who has not come yet is known by that")
         # What is sent before a device ever came waits for it.
         self.enqueue([first.udid, second.udid], "C-before")
         self.assertEqual("C-before", uuid_of(first.idle()))
         self.assertEqual(200, first.report("Acknowledged", "C-before").status)
         self.assertIn("certificate associated by --retro", self.server.log())
+        self.assertIsNotNone(self.server.enrollment(first.udid)["last_seen_at"])
         answer = first.checkin("GetBootstrapToken")
         self.assertEqual({"BootstrapToken": b"bootstrap-" + first.udid.encode()}, plistlib.loads(answer.body))
         self.enqueue([first.udid + ":USER-1"], "C-user")
