@@ -1,10 +1,9 @@
 #include "server/service/webhook_message.h"
 
-#include "server/service/message_secrets.h"
-
 #include <gmock/gmock.h>
 
 #include "core/base/encoding.h"
+#include "server/service/message_secrets.h"
 
 namespace bramley {
 namespace {
