@@ -2,8 +2,8 @@
 
 # The words of the command that stands on the line: flags and their values left out.
 function __bramley_path
-    set -l valued --access-rights --after --against --api-key --api-listen --apns-ca-file --apns-cert --apns-fault --apns-key --apns-listen --apns-proxy --apns-url --apple-account --ca-cert --ca-file --ca-key --cert --cert-header --cert-out --chain-dir --check-in-path --check-in-url --common-name --config --context --country --credentials-dir --csr --csr-out --customers --data --data-dir --device --device-ca --devices --devices-from --digest --dir --dm-recv-hmac-key --dm-send-hmac-key --dm-url --duration --email --encrypt-to --endpoint --enrollment-mode --error --event-retention --events --format --identifier --intermediate --keep-results --keep-results-count --key --key-bits --key-dir --key-out --limit --listen --log-format --log-level --managed-apple-account --mdm-path --message --metrics-listen --not-now --on-signed --organization --out --output --passphrase --poll --prepare --priority --profile --push-cert --rate --reason --renew --replay --root --scep --scep-challenge --scep-url --secret-name --seed --serial --server --set --sign-cert --sign-key --since --state --status --storage --switched-off --switched-off-time --threads --timeout --tls --tls-cert --tls-key --tls-root --token --topic --trusted-proxy --ttl --type --udid --url --user-authenticate --users-file --valid-for --vendor-cert --warn-days --webhook-format --webhook-hmac-key --webhook-idle --webhook-url -d -o
-    set -l known  'serve' 'csr' 'csr push' 'csr vendor' 'csr show' 'csr verify' 'mdmcert' 'mdmcert request' 'mdmcert decrypt' 'vendor' 'vendor sign' 'vendor verify' 'vendor serve' 'vendor requests' 'vendor requests list' 'vendor requests show' 'vendor requests approve' 'vendor requests deny' 'push-cert' 'push-cert import' 'push-cert show' 'push-cert status' 'ca' 'ca init' 'ca show' 'ca issue' 'profile' 'profile enrollment' 'profile sign' 'profile verify' 'profile lint' 'profile show' 'device' 'device list' 'device users' 'device unenroll' 'device block' 'device unblock' 'device show' 'command' 'command send' 'command list' 'command results' 'command queue' 'command cancel' 'push' 'push send' 'webhook' 'webhook list' 'webhook parked' 'webhook test' 'webhook pause' 'webhook resume' 'webhook replay' 'event' 'event list' 'event tail' 'doctor' 'simulate' 'context' 'context set' 'context use' 'context list' 'context show' 'context delete' 'api' 'completion' 'version' 'help'
+    set -l valued --access-rights --after --against --api-key --api-listen --apns-ca-file --apns-cert --apns-fault --apns-key --apns-listen --apns-proxy --apns-url --apple-account --auth-proxy-url --ca-cert --ca-file --ca-key --cert --cert-header --cert-out --chain-dir --check-in-path --check-in-url --common-name --config --context --country --credentials-dir --csr --csr-out --customers --data --data-dir --device --device-ca --devices --devices-from --digest --dir --dm-recv-hmac-key --dm-send-hmac-key --dm-url --dump --duration --email --encrypt-to --endpoint --enrollment-mode --error --escrow-key-unlock-url --event-retention --events --format --identifier --intermediate --keep-results --keep-results-count --key --key-bits --key-dir --key-out --limit --listen --log-format --log-level --managed-apple-account --mdm-path --message --metrics-listen --not-now --on-signed --organization --out --output --passphrase --poll --prepare --priority --profile --push-cert --rate --reason --renew --replay --retro --root --scep --scep-challenge --scep-url --secret-name --seed --serial --server --set --sign-cert --sign-key --since --state --status --storage --switched-off --switched-off-time --threads --timeout --tls --tls-cert --tls-key --tls-root --token --topic --trusted-proxy --ttl --type --udid --url --user-authenticate --users-file --valid-for --vendor-cert --warn-days --webhook-format --webhook-hmac-key --webhook-idle --webhook-url -d -o
+    set -l known  'serve' 'csr' 'csr push' 'csr vendor' 'csr show' 'csr verify' 'mdmcert' 'mdmcert request' 'mdmcert decrypt' 'vendor' 'vendor sign' 'vendor verify' 'vendor serve' 'vendor requests' 'vendor requests list' 'vendor requests show' 'vendor requests approve' 'vendor requests deny' 'push-cert' 'push-cert import' 'push-cert show' 'push-cert status' 'ca' 'ca init' 'ca show' 'ca issue' 'profile' 'profile enrollment' 'profile sign' 'profile verify' 'profile lint' 'profile show' 'device' 'device list' 'device users' 'device unenroll' 'device block' 'device unblock' 'device delete' 'device show' 'command' 'command send' 'command list' 'command results' 'command queue' 'command cancel' 'push' 'push send' 'webhook' 'webhook list' 'webhook parked' 'webhook test' 'webhook pause' 'webhook resume' 'webhook replay' 'event' 'event list' 'event tail' 'doctor' 'simulate' 'context' 'context set' 'context use' 'context list' 'context show' 'context delete' 'api' 'completion' 'version' 'help'
     set -l path
     set -l skip 0
     for word in (commandline -opc)[2..-1]
@@ -81,7 +81,7 @@ complete -c bramley -n "__bramley_at 'serve'" -l apns-proxy -x -d 'HTTP proxy on
 complete -c bramley -n "__bramley_at 'serve'" -l keep-results -x -d 'How long answers of devices, and commands that all of them answered, are kept'
 complete -c bramley -n "__bramley_at 'serve'" -l keep-results-count -x -d 'How many answers are kept; the oldest go first, and never what waits'
 complete -c bramley -n "__bramley_at 'serve'" -l user-authenticate -x -a 'decline empty digest' -d 'What network users are asked at login: nothing, as they are not managed; nothing, and they are; their password\'s digest'
-complete -c bramley -n "__bramley_at 'serve'" -l users-file -r -F -d 'Their names and hashes, as htdigest(1) writes them'
+complete -c bramley -n "__bramley_at 'serve'" -l users-file -r -F -d 'Their names and hashes, as htdigest(1) writes them; SIGHUP reads it again'
 complete -c bramley -n "__bramley_at 'serve'" -l dm-url -x -d 'The server that answers declarative management, as NanoMDM\'s -dm'
 complete -c bramley -n "__bramley_at 'serve'" -l dm-send-hmac-key -x -d 'Signs what it is sent (X-Hmac-Signature)'
 complete -c bramley -n "__bramley_at 'serve'" -l dm-recv-hmac-key -x -d 'What it must sign its answers with'
@@ -92,6 +92,11 @@ complete -c bramley -n "__bramley_at 'serve'" -l webhook-redact -d 'Leave tokens
 complete -c bramley -n "__bramley_at 'serve'" -l webhook-idle -x -a 'on off' -d 'Tell webhooks of devices that only ask for work'
 complete -c bramley -n "__bramley_at 'serve'" -l events -x -a 'on off' -d 'Keep events for /api/v1/events and \'bramley event tail\''
 complete -c bramley -n "__bramley_at 'serve'" -l event-retention -x -d 'How long events are kept once they are delivered'
+complete -c bramley -n "__bramley_at 'serve'" -l migration -d 'Take enrollments from another server at /migration, as nano2nano sends them'
+complete -c bramley -n "__bramley_at 'serve'" -l retro -x -d 'Until then (2026-12-31, or with a time of day as RFC 3339 has it) such devices are associated with the certificate that they first come with'
+complete -c bramley -n "__bramley_at 'serve'" -l auth-proxy-url -x -d 'A server that enrolled devices, and nobody else, reach through /authproxy/'
+complete -c bramley -n "__bramley_at 'serve'" -l dump -r -F -d 'Write what devices say and are answered there, or to standard output (-), to look for faults; secrets are masked'
+complete -c bramley -n "__bramley_at 'serve'" -l escrow-key-unlock-url -x -d 'Apple\'s service behind /v1/escrowkeyunlock; another for tests'
 complete -c bramley -n "__bramley_at 'serve'" -l log-format -x -a 'text json' -d 'How log lines look'
 complete -c bramley -n "__bramley_at 'serve'" -l log-level -x -a 'debug request info warn error' -d 'The least that is logged; request: one line for each'
 complete -c bramley -n "__bramley_at 'serve'" -l help -s h -d 'Explain the command'
@@ -340,6 +345,7 @@ complete -c bramley -n "__bramley_at 'device'" -a users -d 'List the users of a 
 complete -c bramley -n "__bramley_at 'device'" -a unenroll -d 'Make devices remove their management'
 complete -c bramley -n "__bramley_at 'device'" -a block -d 'Shut devices out until they are unblocked'
 complete -c bramley -n "__bramley_at 'device'" -a unblock -d 'Let devices enroll again'
+complete -c bramley -n "__bramley_at 'device'" -a delete -d 'Forget devices that are not enrolled any more'
 complete -c bramley -n "__bramley_at 'device'" -a show -d 'Show one enrollment'
 complete -c bramley -n "__bramley_at 'device list'" -l state -x -a 'pending enrolled checked_out' -d 'Only those in this state'
 complete -c bramley -n "__bramley_at 'device list'" -l type -x -a 'device user shared_ipad user_enrollment_device user_enrollment' -d 'Only enrollments of this type'
@@ -365,7 +371,7 @@ complete -c bramley -n "__bramley_at 'device users'" -l timeout -x -d 'How long 
 complete -c bramley -n "__bramley_at 'device users'" -l help -s h -d 'Explain the command'
 complete -c bramley -n "__bramley_at 'device unenroll'" -l dry-run -d 'Only ask whether the devices are known'
 complete -c bramley -n "__bramley_at 'device unenroll'" -l on-next-contact -d 'When it connects next, whenever that is'
-complete -c bramley -n "__bramley_at 'device unenroll'" -l yes -d 'Do it: what is removed does not come back'
+complete -c bramley -n "__bramley_at 'device unenroll'" -l yes -d 'Do not ask back: what is removed does not return'
 complete -c bramley -n "__bramley_at 'device unenroll'" -l output -s o -x -a 'table json ndjson yaml' -d 'How data is printed'
 complete -c bramley -n "__bramley_at 'device unenroll'" -l config -r -F -d 'The configuration file, which holds the contexts'
 complete -c bramley -n "__bramley_at 'device unenroll'" -l server -x -d 'The server\'s base URL'
@@ -392,6 +398,16 @@ complete -c bramley -n "__bramley_at 'device unblock'" -l ca-file -r -F -d 'Trus
 complete -c bramley -n "__bramley_at 'device unblock'" -l context -x -d 'Use this entry of the configuration file'
 complete -c bramley -n "__bramley_at 'device unblock'" -l timeout -x -d 'How long to wait for the server and, with --wait, for the devices'
 complete -c bramley -n "__bramley_at 'device unblock'" -l help -s h -d 'Explain the command'
+complete -c bramley -n "__bramley_at 'device delete'" -l dry-run -d 'Only ask whether they may go'
+complete -c bramley -n "__bramley_at 'device delete'" -l yes -d 'Do it: what is removed does not come back'
+complete -c bramley -n "__bramley_at 'device delete'" -l output -s o -x -a 'table json ndjson yaml' -d 'How data is printed'
+complete -c bramley -n "__bramley_at 'device delete'" -l config -r -F -d 'The configuration file, which holds the contexts'
+complete -c bramley -n "__bramley_at 'device delete'" -l server -x -d 'The server\'s base URL'
+complete -c bramley -n "__bramley_at 'device delete'" -l token -x -d 'The API key'
+complete -c bramley -n "__bramley_at 'device delete'" -l ca-file -r -F -d 'Trust these certificates (PEM) for the server, and no others'
+complete -c bramley -n "__bramley_at 'device delete'" -l context -x -d 'Use this entry of the configuration file'
+complete -c bramley -n "__bramley_at 'device delete'" -l timeout -x -d 'How long to wait for the server and, with --wait, for the devices'
+complete -c bramley -n "__bramley_at 'device delete'" -l help -s h -d 'Explain the command'
 complete -c bramley -n "__bramley_at 'device show'" -l output -s o -x -a 'table json ndjson yaml' -d 'How data is printed'
 complete -c bramley -n "__bramley_at 'device show'" -l config -r -F -d 'The configuration file, which holds the contexts'
 complete -c bramley -n "__bramley_at 'device show'" -l server -x -d 'The server\'s base URL'
@@ -408,7 +424,7 @@ complete -c bramley -n "__bramley_at 'command'" -a queue -d 'Show what waits for
 complete -c bramley -n "__bramley_at 'command'" -a cancel -d 'Take back commands that still wait'
 complete -c bramley -n "__bramley_at 'command send'" -l device -x -d 'Send it to this enrollment'
 complete -c bramley -n "__bramley_at 'command send'" -l devices-from -r -F -d 'Send it to the ids in this file, one a line; - is standard input'
-complete -c bramley -n "__bramley_at 'command send'" -l all -d 'Send it to every enrolled device; needs --yes'
+complete -c bramley -n "__bramley_at 'command send'" -l all -d 'Send it to every enrolled device; asks back, and needs --yes in a script'
 complete -c bramley -n "__bramley_at 'command send'" -l yes -d 'Do not ask back'
 complete -c bramley -n "__bramley_at 'command send'" -l set -x -d 'A key of the command'
 complete -c bramley -n "__bramley_at 'command send'" -l data -x -d 'A key whose value is a file\'s content'

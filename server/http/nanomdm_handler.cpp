@@ -4,6 +4,7 @@
 
 #include "server/http/error_response.h"
 #include "server/http/limits.h"
+#include "server/http/nanomdm_json.h"
 
 namespace bramley {
 namespace {
@@ -27,12 +28,20 @@ std::vector<std::string> split_ids(std::string_view path) {
   return ids;
 }
 
+HttpResponse answer_json(int status, const Json& document) {
+  HttpResponse response;
+  response.status = status;
+  response.headers.set("Content-Type", "application/json");
+  response.body = nanomdm_json(document);
+  return response;
+}
+
 HttpResponse json_error(int status, std::string_view message) {
-  return json_response(status, {{"error", message}});
+  return answer_json(status, {{"error", message}});
 }
 
 HttpResponse push_certificate_response(const PushCertificate& push) {
-  return json_response(
+  return answer_json(
       200, {{"not_after", json_time(push.certificate.not_after())}, {"topic", push.topic}});
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "server/http/json.h"
+#include "server/http/nanomdm_json.h"
 
 namespace bramley {
 namespace {
@@ -31,6 +31,13 @@ void escape_as_go(std::string& text) {
 }
 
 }  // namespace
+
+Bytes nanomdm_json(const Json& document) {
+  std::string text = document.dump(1, '\t', false, Json::error_handler_t::replace);
+  escape_as_go(text);
+  text.push_back('\n');
+  return to_bytes(std::string_view(text));
+}
 
 void NanoMdmResult::add(std::span<const PushOutcome> outcomes) {
   for (const PushOutcome& outcome : outcomes) {
@@ -82,10 +89,7 @@ Bytes NanoMdmResult::body() const {
   put(document, "command_error", command_error);
   put(document, "command_uuid", command_uuid);
   put(document, "request_type", request_type);
-  std::string text = document.dump(1, '\t', false, Json::error_handler_t::replace);
-  escape_as_go(text);
-  text.push_back('\n');
-  return to_bytes(std::string_view(text));
+  return nanomdm_json(document);
 }
 
 HttpResponse NanoMdmResult::response() const {

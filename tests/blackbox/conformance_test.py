@@ -10,7 +10,7 @@ import urllib.parse
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from bramley_server import API_KEY
+from bramley_server import API_KEY, BramleyServer, run_bramley, temporary_folder
 from device_test import DeviceTest
 from quick_device import QuickDevice
 from shell_device import CHECKIN_TYPE, REPORT_TYPE, TOPIC, command_plist, uuid_of
@@ -85,6 +85,7 @@ class Door(DeviceTest):
             answer = self.server.request("PUT", path, body=b"x")
             self.assertEqual(404, answer.status, path)  # and no redirect: a device would follow it, or not
         self.assertEqual(b"404 page not found\n", self.server.request("GET", "/nothing").body)
+        self.assertEqual(405, self.server.request("POST", "/enroll", body=b"x").status)
 
     def test_ids_that_would_break_out_of_a_path_or_a_list(self):
         for number, udid in enumerate(("../../etc/passwd", "a/b", "..", "with,comma", "with space&x=1?#", "%2e%2e%2f",
@@ -115,6 +116,24 @@ class Door(DeviceTest):
             if status == 401:
                 self.assertEqual(b"Unauthorized\n", answer.body)
                 self.assertTrue(answer.headers["www-authenticate"].startswith("Basic realm="))
+
+
+class Storage(unittest.TestCase):
+    def test_the_database_is_where_storage_says(self):
+        folder = temporary_folder(self)
+        place = os.path.join(folder, "elsewhere.db")
+        server = BramleyServer(folder, ["--allow-empty-topic", "--storage", "sqlite:" + place])
+        self.addCleanup(server.close)
+        server.start()
+        self.assertTrue(os.path.getsize(place) > 0)
+        self.assertFalse(os.path.exists(os.path.join(server.data_dir, "bramley.db")))
+
+    def test_other_kinds_of_database_are_refused(self):
+        folder = temporary_folder(self)
+        for storage in ("mysql://me@localhost/mdm", "pgsql:host=localhost", "filekv", "inmem"):
+            done = run_bramley(folder, "serve", "--listen", "127.0.0.1:0", "--data-dir", os.path.join(folder, "d"),
+                               "--storage", storage)
+            self.assertEqual((1, True), (done.returncode, "hint: this version has sqlite:FILE" in done.stderr), done.stderr)
 
 
 def _base64(content):

@@ -10,7 +10,7 @@ import sys
 import unittest
 
 BRAMLEY, SOURCE_DIR = sys.argv[1:3]
-GUIDES = ["README.md", "docs/guides/push-certificate.md", "docs/guides/vendor.md"]
+GUIDES = ["README.md", "docs/guides/push-certificate.md", "docs/guides/vendor.md", "docs/guides/from-nanomdm.md"]
 
 
 def read(name):

@@ -222,9 +222,13 @@ TEST_F(NanoMdm, VersionNeedsNoKeyAndHasNoNewline) {
 TEST_F(NanoMdm, PushCertAnswersFromTheCredentials) {
   const HttpResponse found = nano("GET", std::string("/v1/pushcert?topic=") + test_topic);
   EXPECT_EQ(found.status, 200);
-  EXPECT_EQ(json_of(found),
-            (nlohmann::json{{"topic", test_topic}, {"not_after", "2027-11-24T00:00:00Z"}}));
-  EXPECT_EQ(nano("GET", "/v1/pushcert").status, 400);
+  EXPECT_EQ(to_text(found.body),
+            std::string("{\n\t\"not_after\": \"2027-11-24T00:00:00Z\",\n\t\"topic\": \"") +
+                test_topic + "\"\n}\n");
+  const HttpResponse missing = nano("GET", "/v1/pushcert");
+  EXPECT_EQ(missing.status, 400);
+  EXPECT_EQ(to_text(missing.body),
+            "{\n\t\"error\": \"missing required query parameter: topic\"\n}\n");
   EXPECT_EQ(nano("GET", "/v1/pushcert?topic=other").status, 500);
   const HttpResponse other = nano("POST", "/v1/pushcert");
   EXPECT_EQ(other.status, 405);
