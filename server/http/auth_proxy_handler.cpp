@@ -153,7 +153,12 @@ HttpResponse AuthProxyHandler::handle(const HttpRequest& request) {
     return refusal(request, 502, answer.error());
   }
   HttpResponse response = *std::move(answer);
+  const auto length = response.headers.find("Content-Length");
+  const std::string of_the_body(length.value_or(""));
   remove_hops(response.headers);
+  if (request.method == "HEAD" && length) {
+    response.headers.set("Content-Length", of_the_body);
+  }
   response.headers.remove("X-Trace-Id");  // ours is added
   return response;
 }

@@ -51,6 +51,18 @@ BodyFraming framing_of(const HttpResponse& response, const AnswerTerms& terms) {
   return terms.http_1_0 ? BodyFraming::closing : BodyFraming::chunked;
 }
 
+// Who passes on another server's answer to HEAD knows how long a body would be without having it.
+std::size_t length_of(const HttpResponse& response, const AnswerTerms& terms) {
+  std::size_t length = response.body.size();
+  const auto told = response.headers.find("Content-Length");
+  if (terms.head_request && length == 0 && told) {
+    std::size_t number = 0;
+    const auto [end, failure] = std::from_chars(told->data(), told->data() + told->size(), number);
+    length = failure == std::errc() && end == told->data() + told->size() ? number : length;
+  }
+  return length;
+}
+
 // HEAD says of the body what GET would (RFC 9110 §9.3.2); 204 and 304 say nothing (§8.6).
 void append_framing(std::string& head, const HttpResponse& response, const AnswerTerms& terms) {
   if (has_no_content(response.status)) {
@@ -58,7 +70,7 @@ void append_framing(std::string& head, const HttpResponse& response, const Answe
   }
   if (!response.body_stream) {
     head.append("Content-Length: ");
-    append_number(head, response.body.size(), 10);
+    append_number(head, length_of(response, terms), 10);
     head.append("\r\n");
   } else if (!terms.http_1_0) {
     append_field(head, "Transfer-Encoding", "chunked");

@@ -382,8 +382,10 @@ Result<std::int64_t> MemoryCommands::forget(const HistoryLimits& limits, Timesta
     settled.erase(settled.begin());
     ++forgotten;
     const auto command = database_.commands.find(row.command);
-    command->second.deliveries.erase(row.enrollment);
-    if (command->second.deliveries.empty()) {
+    // A removed enrollment is in the log still, and its answers are gone.
+    if (command != database_.commands.end() &&
+        command->second.deliveries.erase(row.enrollment) > 0 &&
+        command->second.deliveries.empty()) {
       database_.command_numbers.erase(command->second.command.uuid);
       database_.commands.erase(command);
     }

@@ -75,7 +75,6 @@ bool MemoryDatabase::settle_unanswered(EnrollmentRow& row, std::int64_t command,
 }
 
 void MemoryDatabase::forget_deliveries(std::int64_t enrollment) {
-  std::erase_if(settled, [&](const auto& entry) { return entry.second.enrollment == enrollment; });
   for (auto command = commands.begin(); command != commands.end();) {
     auto& deliveries = command->second.deliveries;
     const bool was_last = deliveries.erase(enrollment) > 0 && deliveries.empty();

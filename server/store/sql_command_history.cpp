@@ -10,6 +10,8 @@ namespace bramley {
 namespace {
 
 constexpr SqlNumber cancelled_at_once = 500;
+// Between the clocks of who queued a command and who settled it.
+constexpr SqlNumber clock_slack = 3600;
 
 // States as is_waiting says.
 struct WaitingFor {
@@ -51,21 +53,22 @@ struct OldestSettled {
       "SELECT settled_key, settled_at, command_key, enrollment_key FROM settled "
       "ORDER BY settled_key LIMIT :limit";
 };
-// Never what waits: the rows of `settled` outlive a removed enrollment, and keys are used again.
+// The rows of `settled` outlive a removed enrollment, and keys are used again: never what waits,
+// nor what was queued after the row was written.
 struct ForgetReport {
-  using In = SqlTypes<SqlNumber, SqlNumber>;
+  using In = SqlTypes<SqlNumber, SqlNumber, SqlNumber>;
   using Out = SqlTypes<>;
   static constexpr std::string_view sql =
       "DELETE FROM reports WHERE report_key = (SELECT report_key FROM deliveries "
-      "WHERE command_key = :command AND enrollment_key = :enrollment "
+      "WHERE command_key = :command AND enrollment_key = :enrollment AND queued_at <= :until "
       "AND state <> 0 AND state <> 1 AND state <> 9)";
 };
 struct ForgetDelivery {
-  using In = SqlTypes<SqlNumber, SqlNumber>;
+  using In = SqlTypes<SqlNumber, SqlNumber, SqlNumber>;
   using Out = SqlTypes<>;
   static constexpr std::string_view sql =
       "DELETE FROM deliveries WHERE command_key = :command AND enrollment_key = :enrollment "
-      "AND state <> 0 AND state <> 1 AND state <> 9";
+      "AND queued_at <= :until AND state <> 0 AND state <> 1 AND state <> 9";
 };
 struct ForgetSettled {
   using In = SqlTypes<SqlNumber>;
@@ -102,10 +105,10 @@ struct ForgetCommand {
 
 }  // namespace
 
-void forget_delivery(WriteTransaction& transaction, SqlNumber command_key,
-                     SqlNumber enrollment_key) {
-  transaction.run<ForgetReport>(command_key, enrollment_key);
-  if (transaction.run<ForgetDelivery>(command_key, enrollment_key) > 0) {
+void forget_delivery(WriteTransaction& transaction, SqlNumber command_key, SqlNumber enrollment_key,
+                     SqlNumber queued_until) {
+  transaction.run<ForgetReport>(command_key, enrollment_key, queued_until);
+  if (transaction.run<ForgetDelivery>(command_key, enrollment_key, queued_until) > 0) {
     transaction.run<KeepOneLess>(command_key);
     transaction.run<ForgetExpiring>(command_key, command_key);
     transaction.run<ForgetBody>(command_key);
@@ -255,7 +258,8 @@ Result<std::int64_t> SqlCommands::forget(const HistoryLimits& limits, Timestamp 
       if (!too_old && !too_many) {
         break;
       }
-      forget_delivery(transaction, std::get<2>(row), std::get<3>(row));
+      forget_delivery(transaction, std::get<2>(row), std::get<3>(row),
+                      std::get<1>(row) + clock_slack);
       transaction.run<ForgetSettled>(std::get<0>(row));
       ++forgotten;
     }

@@ -34,8 +34,9 @@ Result<SealedTokenUpdate> seal_token_update(const Sealer& sealer, const Enrollme
 void record_token(WriteTransaction& transaction, SqlNumber key, const TokenUpdate& message,
                   const SealedTokenUpdate& sealed, Timestamp now);
 
-// The answer to one command and what hangs on it: the command itself when it was the last one.
-void forget_delivery(WriteTransaction& transaction, SqlNumber command_key,
-                     SqlNumber enrollment_key);
+// The answer to one command, if it was queued until then and does not wait, and what hangs on it:
+// the command itself when it was the last one.
+void forget_delivery(WriteTransaction& transaction, SqlNumber command_key, SqlNumber enrollment_key,
+                     SqlNumber queued_until);
 
 }  // namespace bramley

@@ -1,5 +1,7 @@
 // The part of SqlEnrollments that is about those that are removed.
 
+#include <limits>
+
 #include "server/store/command_queue.h"
 #include "server/store/sql_enrollment_changes.h"
 #include "server/store/sql_enrollment_rows.h"
@@ -74,7 +76,7 @@ SqlNumber forget_answers(WriteTransaction& transaction, SqlNumber key, SqlNumber
   transaction.each<SomeAnswers>([&](auto row) { commands.push_back(std::get<0>(row)); }, key,
                                 limit);
   for (const auto command : commands) {
-    forget_delivery(transaction, command, key);
+    forget_delivery(transaction, command, key, std::numeric_limits<SqlNumber>::max());
   }
   return static_cast<SqlNumber>(commands.size());
 }

@@ -118,7 +118,8 @@ class AuthProxy(DeviceTest):
         self.assertEqual(["text/x-sent"], headers["content-type"])
         self.assertNotIn("mdm-signature", headers)
         self.assertEqual(200, self.signed(device, "/authproxy/empty").status)
-        self.assertEqual(200, self.curl("/authproxy/head", "--head", device=device).status)
+        answer = self.curl("/authproxy/head", "--head", device=device)
+        self.assertEqual((200, b"", "6"), (answer.status, answer.body, answer.headers["content-length"]))
         self.assertEqual("HEAD", self.upstream.last()[0])
         self.assertEqual(200, self.curl("/authproxy/dav", "--request", "PROPFIND", device=device).status)
 

@@ -22,7 +22,7 @@ class RandomStoreSteps {
   using Step = std::function<std::string(Store&)>;
   Step next() {
     clock_.advance(std::chrono::seconds(below(3)));
-    switch (below(20)) {
+    switch (below(22)) {
       case 0:
       case 1:
         return authenticate();
@@ -48,6 +48,10 @@ class RandomStoreSteps {
         return below(2) == 0 ? token() : set_fleet();
       case 15:
         return below(3) == 0 ? polls_without_an_answer() : poll();
+      case 16:
+        return below(3) == 0 ? check_out() : remove();
+      case 17:
+        return below(3) == 0 ? associate() : migrate();
       default:
         return report();
     }
@@ -111,6 +115,43 @@ class RandomStoreSteps {
         message.unlock_token = SecretBytes(std::string_view(unlock));
       }
       return said(store.enrollments().update_push_token(id, message, raw, now));
+    };
+  }
+  Step remove() {
+    return [id = channel(), now = now()](Store& store) {
+      return said(store.enrollments().remove(id.value(), now));
+    };
+  }
+  Step associate() {
+    return [id = channel(), certificate = identity()](Store& store) {
+      return said(store.certificates().bind_first(certificate.fingerprint(), id.value()));
+    };
+  }
+  static std::string said(const Result<EnrollmentStore::Migrated>& done) {
+    if (!done) {
+      return std::string(error_code_name(done.error().code));
+    }
+    return *done == EnrollmentStore::Migrated::taken ? "taken" : "known already";
+  }
+  Step migrate() {
+    const auto what = below(3);
+    return [what, id = channel(), serial = std::to_string(below(3)), raw = document(),
+            now = now()](Store& store) {
+      if (what == 0) {
+        Authenticate message;
+        message.topic = "com.apple.mgmt.test";
+        message.serial_number = "S" + serial;
+        return said(store.enrollments().migrate_device(id, message, raw, now));
+      }
+      if (what == 1) {
+        TokenUpdate message;
+        message.topic = "com.apple.mgmt.test";
+        message.push_magic = "old" + serial;
+        message.token = Bytes(32, 9);
+        return said(store.enrollments().migrate_push_token(id, message, raw, now));
+      }
+      return said(store.enrollments().migrate_bootstrap_token(
+          id, SecretBytes(std::string_view("old bootstrap"))));
     };
   }
   Step check_out() {

@@ -34,5 +34,20 @@ TEST(ListenerResponse, TheHandlersOwnDateStays) {
   EXPECT_THAT(head, Not(HasSubstr("\r\nDate: ")));
 }
 
+TEST(ListenerResponse, OnlyAnAnswerToHeadMayTellALengthOfItsOwn) {
+  HttpResponse response;
+  response.headers = {{"Content-Length", "4711"}};
+  AnswerTerms head = terms();
+  head.head_request = true;
+  const std::string told = response_head(response, head).text;
+  EXPECT_THAT(told, HasSubstr("\r\nContent-Length: 4711\r\n"));
+  EXPECT_THAT(told, Not(HasSubstr("Content-Length: 0")));
+  EXPECT_THAT(response_head(response, terms()).text, HasSubstr("\r\nContent-Length: 0\r\n"));
+  for (const char* junk : {"", "x", "-1", "1 2", "99999999999999999999999999"}) {
+    response.headers.set("Content-Length", junk);
+    EXPECT_THAT(response_head(response, head).text, HasSubstr("\r\nContent-Length: 0\r\n"));
+  }
+}
+
 }  // namespace
 }  // namespace bramley
