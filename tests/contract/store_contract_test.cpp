@@ -6,6 +6,7 @@
 #include "tests/contract/enrollment_contract.h"
 #include "tests/contract/push_contract.h"
 #include "tests/contract/queue_contract.h"
+#include "tests/contract/renewal_contract.h"
 #include "tests/contract/event_contract.h"
 
 namespace bramley {
@@ -17,6 +18,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Memory, CertificateContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, ConcurrencyContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, PushContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, EventContract, MemoryMaker);
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, RenewalContract, MemoryMaker);
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, EnrollmentContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CommandContract, SqliteMaker);
@@ -25,5 +27,6 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CertificateContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ConcurrencyContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, PushContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, EventContract, SqliteMaker);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, RenewalContract, SqliteMaker);
 
 }  // namespace bramley
