@@ -58,12 +58,13 @@ class RunningApplication : public Application {
     TRY(guard_fleet_identity(*store_, claim(), identity_change(), log_));
     TRY(build_device_doors());
     TRY(build_api());
+    TRY(event_work_->start());  // webhooks are told of the first message that is answered
     TRY(listen());
     TRY(start_monitoring());
     start_background_work();
     start_queue_upkeep();
     start_renewals();
-    return event_work_->start();
+    return {};
   }
 
   const StartReport& report() const override { return report_; }

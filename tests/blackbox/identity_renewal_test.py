@@ -245,6 +245,36 @@ class Others(RenewalTest):
         self.assertEqual(7, self.bramley("device", "renew", "nobody").returncode)
 
 
+class Simulated(RenewalTest):
+    """bramley simulate is the device."""
+
+    flags = ("--open-enrollment",)
+
+    def simulate(self):
+        done = run_bramley(self.server.folder, "simulate", "--url", self.server.url, "--devices", "3", "--duration", "0",
+                           "--dir", os.path.join(self.server.folder, "devices"))
+        self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+
+    def test_devices_renew_and_answer_with_their_new_identity(self):
+        self.simulate()
+        before = {item["id"]: item for item in self.server.pages("/api/v1/enrollments", "enrollments")}
+        self.assertEqual(3, len(before))
+        for udid in before:
+            self.assertEqual(202, self.server.api("POST", f"/api/v1/enrollments/{udid}/renewal").status)
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not all(self.server.queue(udid) for udid in before):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+        self.simulate()
+        while {"proven"} != {item["state"] for item in self.server.pages("/api/v1/renewals", "renewals")}:
+            self.assertLess(time.monotonic(), deadline, self.server.log()[-3000:])
+            time.sleep(0.05)
+        for item in self.server.pages("/api/v1/enrollments", "enrollments"):
+            self.assertNotEqual(before[item["id"]]["certificate_sha256"], item["certificate_sha256"])
+            self.assertEqual(1, item["token_update_tally"])
+        self.simulate()
+
+
 class NearItsEnd(RenewalTest):
     flags = ("--renew-before", "10d")
 

@@ -214,6 +214,8 @@ class OpenApi(unittest.TestCase):
         self.ask("GET", "/api/v1/renewals", 400, query="?cursor=x")
         self.ask("POST", "/api/v1/enrollments/{id}/approval", 200, path=name)
         self.ask("POST", "/api/v1/enrollments/{id}/approval", 404, path={"id": "nobody"})
+        self.assertEqual(200, device.put({"MessageType": "CheckOut"}, "application/x-apple-aspen-mdm-checkin")[0])
+        self.ask("POST", "/api/v1/enrollments/{id}/renewal", 409, path=name)
 
     def test_6_pushes(self):
         outcome = self.ask("POST", "/api/v1/push", 200, body={"targets": [self.device.udid, "nobody"]}).json()

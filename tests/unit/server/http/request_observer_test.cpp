@@ -123,7 +123,8 @@ TEST(RequestFacts, EachMessageHasItsName) {
 }
 
 TEST(RequestFacts, ACheckinIsNamedAsItNamesItself) {
-  CheckinMessage message{EnrollmentId::device("U1"), Authenticate{}, {}};
+  CheckinMessage message{
+      .enrollment = EnrollmentId::device("U1"), .body = Authenticate{}, .raw = {}};
   const auto expect_same = [&] {
     EXPECT_EQ(message_name(message_of(message)), message.type_name());
   };
