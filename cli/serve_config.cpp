@@ -333,6 +333,11 @@ Result<ServeChoices> choose_serve_config(Session& session, const ServeFlags& giv
   TRY(choose_history(flags, config));
   config.scep = flags.scep != "off";
   config.scep_allow_des = flags.scep_allow_des.value_or(false);
+  config.re_enroll = flags.re_enroll == "bound"     ? ReEnrollment::bound
+                     : flags.re_enroll == "approve" ? ReEnrollment::approve
+                                                    : ReEnrollment::allow;
+  config.identity_grace = flags.identity_grace.value_or(config.identity_grace);
+  config.renew_before = flags.renew_before.value_or(config.renew_before);
   config.open_enrollment = flags.open_enrollment.value_or(false);
   // With TLS for localhost alone no real device can come: there is nothing to protect from an empty
   // topic.

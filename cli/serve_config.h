@@ -28,6 +28,9 @@ struct ServeFlags {
   std::string scep;
   SecretReference scep_challenge;
   std::optional<bool> scep_allow_des;
+  std::optional<std::chrono::seconds> renew_before;
+  std::optional<std::chrono::seconds> identity_grace;
+  std::string re_enroll;
   std::optional<bool> open_enrollment;
   std::optional<bool> allow_empty_topic;
   std::string organization;

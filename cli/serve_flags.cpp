@@ -82,6 +82,21 @@ void declare_enrollment_flags(CommandNode& node, ServeFlags& flags) {
       .flag(spec("scep-allow-des", "",
                  "Take and answer single DES (broken, but all that some clients speak)"),
             flags.scep_allow_des)
+      .flag(spec("renew-before", "DURATION",
+                 "How long before its end a device's identity is renewed; 0s: never by itself",
+                 "30d"),
+            flags.renew_before)
+      .flag(
+          spec(
+              "identity-grace", "DURATION",
+              "How long after its end an identity is still renewed, and given nothing else, as 90d",
+              "not at all"),
+          flags.identity_grace)
+      .flag(choice("re-enroll", {"allow", "bound", "approve"},
+                   "Who may enroll for a device that is enrolled with another key: anybody with an "
+                   "identity; one that was issued for this device; one that you approved",
+                   "allow"),
+            flags.re_enroll)
       .flag(spec("open-enrollment", "", "Give anybody a profile at /enroll"), flags.open_enrollment)
       .flag(spec("allow-empty-topic", "",
                  "Make profiles without a push certificate; real devices refuse them"),

@@ -22,6 +22,7 @@
 #include "server/push_metrics.h"
 #include "server/push_work.h"
 #include "server/queue_upkeep.h"
+#include "server/renewal_work.h"
 #include "server/service/push_certificate_service.h"
 #include "server/service/scep_service.h"
 #include "server/storage.h"
@@ -58,11 +59,13 @@ class RunningApplication : public Application {
     TRY(guard_fleet_identity(*store_, claim(), identity_change(), log_));
     TRY(build_device_doors());
     TRY(build_api());
+    TRY(event_work_->start());  // webhooks are told of the first message that is answered
     TRY(listen());
     TRY(start_monitoring());
     start_background_work();
     start_queue_upkeep();
-    return event_work_->start();
+    start_renewals();
+    return {};
   }
 
   const StartReport& report() const override { return report_; }
@@ -83,6 +86,7 @@ class RunningApplication : public Application {
     event_work_->ask_to_stop();
     listener_->drain(config_.shutdown_grace);
     nanomdm_work_->stop();
+    renewal_work_.stop();
     push_work_->stop();
     background_.clear();
     event_work_->stop();
@@ -210,7 +214,8 @@ class RunningApplication : public Application {
   Status build_device_doors() {
     TRY_ASSIGN(auto trust, TrustStore::of(authorities_));
     warn_of_useless_authorities(trust);
-    DeviceAuthenticatorOptions options{std::move(trust), config_.cert_header, {}};
+    DeviceAuthenticatorOptions options{
+        std::move(trust), config_.cert_header, {}, config_.identity_grace};
     for (const std::string& text : config_.trusted_proxies) {
       TRY_ASSIGN(const auto range, AddressRange::parse(text));
       options.trusted_proxies.push_back(range);
@@ -218,14 +223,19 @@ class RunningApplication : public Application {
     authenticator_ = std::make_unique<DeviceAuthenticator>(std::move(options), seams_.clock);
     event_work_ = std::make_unique<EventWork>(config_.events, store_->events(), seams_.clock,
                                               *seams_.random, log_, monitoring_.webhooks());
-    TRY_ASSIGN(mdm_services_,
-               MdmServices::build(config_, {*store_, event_work_->bell(), declaration_client(),
-                                            seams_.clock, *seams_.random, log_}));
-    mdm_handler_ = std::make_unique<MdmHandler>(*authenticator_, mdm_services_->outermost(),
-                                                monitoring_.door_log());
     if (config_.scep && credentials_->scep_authority()) {
       build_scep();
     }
+    TRY_ASSIGN(auto profiles, profile_options());
+    profile_service_ = std::make_unique<EnrollmentProfileService>(
+        store_->certificates(), *credentials_, std::move(profiles), seams_.clock, *seams_.random);
+    TRY_ASSIGN(
+        mdm_services_,
+        MdmServices::build(config_, {*store_, event_work_->bell(), *profile_service_,
+                                     renewal_work_.hints(), declaration_client(), seams_.clock,
+                                     *seams_.random, log_, monitoring_.metrics()}));
+    mdm_handler_ = std::make_unique<MdmHandler>(*authenticator_, mdm_services_->outermost(),
+                                                monitoring_.door_log());
     return {};
   }
 
@@ -267,14 +277,11 @@ class RunningApplication : public Application {
   }
 
   Status build_api() {
-    TRY_ASSIGN(auto options, profile_options());
     TRY(build_nanomdm());
     TRY_ASSIGN(push_work_, PushWork::build(config_, {store_->push_schedule(), *credentials_,
                                                      seams_.clock, *seams_.random, log_}));
     command_service_ = std::make_unique<CommandService>(store_->commands(), push_work_->service(),
                                                         seams_.clock, log_);
-    profile_service_ = std::make_unique<EnrollmentProfileService>(
-        store_->certificates(), *credentials_, std::move(options), seams_.clock, *seams_.random);
     push_certificate_service_ = std::make_unique<PushCertificateService>(
         store_->enrollments(), *credentials_,
         PushCertificateService::Options{config_.credentials_dir, config_.allow_identity_change
@@ -425,6 +432,16 @@ class RunningApplication : public Application {
     }));
   }
 
+  void start_renewals() {
+    RenewalTerms terms{config_.renew_before, config_.scep_validity};
+    if (!scep_service_) {
+      terms.before = {};  // nothing could be issued
+    }
+    renewal_work_.start(
+        terms, {*store_, *credentials_, push_work_->service(), renewal_work_.hints(), seams_.clock,
+                *seams_.random, log_, monitoring_.metrics()});
+  }
+
   void start_queue_upkeep() {
     background_.push_back(std::make_unique<Periodic>(queue_interval, [this] {
       tidy_queue(store_->commands(), config_.history, seams_.clock, log_);
@@ -441,6 +458,8 @@ class RunningApplication : public Application {
   std::vector<Certificate> authorities_;
   std::unique_ptr<DeviceAuthenticator> authenticator_;
   std::unique_ptr<EventWork> event_work_;
+  RenewalWork renewal_work_;
+  std::unique_ptr<EnrollmentProfileService> profile_service_;
   std::unique_ptr<MdmServices> mdm_services_;
   std::unique_ptr<MdmHandler> mdm_handler_;
   std::unique_ptr<ScepService> scep_service_;
@@ -448,7 +467,6 @@ class RunningApplication : public Application {
   std::unique_ptr<NanoMdmWork> nanomdm_work_;
   std::unique_ptr<PushWork> push_work_;
   std::unique_ptr<CommandService> command_service_;
-  std::unique_ptr<EnrollmentProfileService> profile_service_;
   std::unique_ptr<PushCertificateService> push_certificate_service_;
   std::unique_ptr<ApiHandler> api_handler_;
   std::unique_ptr<Dispatcher> dispatcher_;

@@ -12,6 +12,7 @@
 #include "core/base/secret_bytes.h"
 #include "server/event_settings.h"
 #include "server/http/listener.h"
+#include "server/service/re_enrollment.h"
 #include "server/store/command_queue.h"
 
 namespace bramley {
@@ -46,6 +47,12 @@ struct ServerConfig {
   bool scep_allow_des = false;
   std::chrono::hours scep_validity = std::chrono::hours(24 * 365);
   int scep_min_key_bits = 2048;
+  // How long before its end an identity is renewed; 0: never by itself.
+  std::chrono::seconds renew_before{std::chrono::hours(24 * 30)};
+
+  // How long after its end an identity may still be renewed, and do nothing else; 0: not at all.
+  std::chrono::seconds identity_grace{0};
+  ReEnrollment re_enroll = ReEnrollment::allow;
 
   bool open_enrollment = false;
   bool allow_empty_topic = false;

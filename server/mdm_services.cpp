@@ -10,12 +10,21 @@ Result<std::unique_ptr<MdmServices>> MdmServices::build(ServerConfig& config, Po
   services->add_events(config.events, ports);
   services->dismissal_ = std::make_unique<DismissalService>(
       *services->outermost_so_far_, ports.store.enrollments(), ports.clock, ports.log);
+  services->renewal_ = std::make_unique<RenewalService>(
+      *services->dismissal_,
+      RenewalService::Ports{ports.store.enrollments(), ports.store.renewals(), ports.profiles,
+                            ports.renewal_hints, ports.clock, ports.log});
+  services->re_enrollment_ = std::make_unique<ReEnrollmentService>(
+      *services->renewal_, config.re_enroll,
+      ReEnrollmentService::Ports{ports.store.renewals(),
+                                 config.events.are_wanted() ? &ports.store.events() : nullptr,
+                                 ports.bell, ports.clock, ports.random, ports.log, ports.metrics});
   std::optional<CertificateBindingService::Association> association;
   if (config.retro_until) {
     association.emplace(*config.retro_until, ports.clock, ports.log);
   }
   services->binding_ = std::make_unique<CertificateBindingService>(
-      *services->dismissal_, ports.store.certificates(), association);
+      *services->re_enrollment_, ports.store.certificates(), association);
   return services;
 }
 

@@ -11,6 +11,8 @@
 #include "server/service/dismissal_service.h"
 #include "server/service/enrollment_service.h"
 #include "server/service/event_publishing_service.h"
+#include "server/service/re_enrollment_service.h"
+#include "server/service/renewal_service.h"
 #include "server/service/user_authentication_service.h"
 #include "server/store/store.h"
 
@@ -23,11 +25,14 @@ class MdmServices {
   struct Ports {
     Store& store;
     EventBell& bell;
+    EnrollmentProfileService& profiles;
+    RenewalHints& renewal_hints;
     // To the server of declarative management; null: it is nobody's.
     std::unique_ptr<HttpClient> declarations;
     const Clock& clock;
     Random& random;
     Log& log;
+    Metrics& metrics;
   };
   // Takes the keys for declarative management out of `config`. Errors: of the users file.
   static Result<std::unique_ptr<MdmServices>> build(ServerConfig& config, Ports ports);
@@ -49,6 +54,8 @@ class MdmServices {
   std::unique_ptr<UserAuthenticationService> user_authentication_;
   std::unique_ptr<EventPublishingService> publishing_;
   std::unique_ptr<DismissalService> dismissal_;
+  std::unique_ptr<RenewalService> renewal_;
+  std::unique_ptr<ReEnrollmentService> re_enrollment_;
   std::unique_ptr<CertificateBindingService> binding_;
   MdmService* outermost_so_far_ = nullptr;
 };

@@ -32,6 +32,7 @@ void add_webhook(CommandNode& root);
 void add_ca_issue(CommandNode& ca);
 void add_command_send(CommandNode& command);
 void add_command_cancel(CommandNode& command);
+void add_device_renewals(CommandNode& device);
 void add_profile_enrollment(CommandNode& profile);
 void add_profile_lint(CommandNode& profile);
 void add_profile_sign(CommandNode& profile);

@@ -208,6 +208,7 @@ void add_device(CommandNode& root) {
   add_users(device);
   add_decisions(device);
   add_device_delete(device);
+  add_device_renewals(device);
   auto id = std::make_shared<std::string>();
   CommandNode& show = device.add("show", "Show one enrollment");
   show.talks_to_server().prints_data();

@@ -1,5 +1,7 @@
 #include "cli/simulator/simulated_device.h"
 
+#include <utility>
+
 #include "cli/simulator/command_answers.h"
 #include "cli/simulator/device_messages.h"
 #include "core/plist/plist_document.h"
@@ -193,6 +195,8 @@ Result<DeviceMessage> SimulatedDevice::answer(ByteView command) {
   } else if (happens(surroundings_->behaviour.error_share)) {
     answer.report =
         error_report(12026, "MCMDMErrorDomain", "The command failed, as was asked for.");
+  } else if (auto renewed = renew_identity(*inner->dictionary())) {
+    answer = *std::move(renewed);
   } else {
     answer = answer_command(*inner->dictionary(), state_);
   }
@@ -200,6 +204,39 @@ Result<DeviceMessage> SimulatedDevice::answer(ByteView command) {
     TRY(save());
   }
   return report_message(state_.facts, *uuid, std::move(answer.report));
+}
+
+std::optional<CommandAnswer> SimulatedDevice::renew_identity(const PlistDictionary& command) {
+  const auto type = string_field(command, "RequestType");
+  if (!type || *type != "InstallProfile") {
+    return std::nullopt;
+  }
+  const auto payload = data_field(command, "Payload");
+  auto content = payload ? read_enrollment_profile(*payload)
+                         : Result<EnrollmentProfileContent>(payload.error());
+  if (!content || !profile_ || content->server_url != profile_->server_url) {
+    return std::nullopt;
+  }
+  // Where it fails, the device is what it was.
+  const DeviceState before = state_;
+  const auto old_profile = std::exchange(profile_, *std::move(content));
+  state_.enrollment_profile = *payload;
+  state_.key.reset();
+  Status renewed = ensure_key();
+  if (renewed) {
+    renewed = request_certificate();
+  }
+  if (!renewed) {
+    state_ = before;
+    profile_ = old_profile;
+    http_ = nullptr;
+    if (state_.key) {
+      renewed = surroundings_->directory.save_key(index_, *state_.key);
+    }
+    return CommandAnswer{error_report(4001, "MCInstallationErrorDomain", "No new identity.")};
+  }
+  state_.server_url = profile_->server_url;
+  return CommandAnswer{PlistDictionary({{"Status", "Acknowledged"}}), true};
 }
 
 Status SimulatedDevice::check_out() {

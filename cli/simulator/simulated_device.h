@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/simulator/command_answers.h"
 #include "cli/simulator/device_connection.h"
 #include "cli/simulator/device_state.h"
 #include "cli/simulator/shared_http_clients.h"
@@ -78,6 +79,9 @@ class SimulatedDevice {
   Status ensure_key();
   Status request_certificate();
   Status authenticate();
+  // Installs its own enrollment profile again: a new key and certificate, and no check-in, as
+  // devices do. None: the command is another one.
+  std::optional<CommandAnswer> renew_identity(const PlistDictionary& command);
   Result<std::shared_ptr<HttpClient>> mdm_client();
   Result<HttpRequest> request_for(const DeviceMessage& message) const;
   Result<HttpResponse> exchange(const DeviceMessage& message);

@@ -65,6 +65,16 @@ Result<Certificate> MdmSignatureVerifier::verify(std::string_view header, ByteVi
   return std::move(judged.certificate);
 }
 
+Result<Certificate> MdmSignatureVerifier::verify_expired(std::string_view header, ByteView body,
+                                                         const TrustStore& trust, Timestamp now,
+                                                         std::chrono::seconds grace) {
+  TRY_ASSIGN(const Bytes message, decode_mdm_signature(header));
+  TRY_ASSIGN(const Certificate signer, claimed_mdm_signer(message));
+  TRY_ASSIGN(const Timestamp then, last_moment(signer, now, grace));
+  TRY_ASSIGN(JudgedSigner judged, verify_completely(message, body, trust, then, grace));
+  return std::move(judged.certificate);
+}
+
 Result<Certificate> MdmSignatureVerifier::trusted_claim(std::string_view header,
                                                         const TrustStore& trust, Timestamp now) {
   TRY_ASSIGN(const Bytes message, decode_mdm_signature(header));

@@ -36,6 +36,12 @@ class MdmSignatureVerifier {
   Result<Certificate> verify(std::string_view header, ByteView body, const TrustStore& trust,
                              Timestamp now);
 
+  // The same for a signer whose certificate ended before `now`, by no more than `grace`: the chain
+  // is judged as it was in its last second.
+  [[nodiscard]] static Result<Certificate> verify_expired(std::string_view header, ByteView body,
+                                                          const TrustStore& trust, Timestamp now,
+                                                          std::chrono::seconds grace);
+
   // The signer that the header claims, chain judged, signature not: enough to decide how much body
   // to read.
   Result<Certificate> trusted_claim(std::string_view header, const TrustStore& trust,

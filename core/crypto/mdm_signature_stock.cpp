@@ -101,12 +101,13 @@ Result<JudgedSigner> judge(const Claim& claim, ByteView message, const TrustStor
   return JudgedSigner{signer, validity};
 }
 
-Status check_signing_time(CMS_SignerInfo* signer, const Certificate& certificate) {
+Status check_signing_time(CMS_SignerInfo* signer, const Certificate& certificate,
+                          std::chrono::seconds grace) {
   const int at = CMS_signed_get_attr_by_NID(signer, NID_pkcs9_signingTime, -1);
   if (at < 0) {
     return {};
   }
-  return check_signing_time(CMS_signed_get_attr(signer, at), certificate);
+  return check_signing_time(CMS_signed_get_attr(signer, at), certificate, grace);
 }
 
 }  // namespace
@@ -123,7 +124,7 @@ Result<Bytes> decode_mdm_signature(std::string_view header) {
 }
 
 Result<JudgedSigner> verify_completely(ByteView message, ByteView body, const TrustStore& trust,
-                                       Timestamp now) {
+                                       Timestamp now, std::chrono::seconds grace) {
   TRY_ASSIGN(const Claim claim, read_claim(message));
   // The chain first: nobody without a certificate of ours chooses the key that we compute with.
   TRY_ASSIGN(JudgedSigner judged, judge(claim, message, trust, now));
@@ -140,7 +141,7 @@ Result<JudgedSigner> verify_completely(ByteView message, ByteView body, const Tr
   if (verified != claim.certificate) {
     return refuse("the signer's certificate is ambiguous");
   }
-  TRY(check_signing_time(claim.signer, judged.certificate));
+  TRY(check_signing_time(claim.signer, judged.certificate, grace));
   return judged;
 }
 
@@ -149,7 +150,13 @@ Result<JudgedSigner> judge_claim(ByteView message, const TrustStore& trust, Time
   return judge(claim, message, trust, now);
 }
 
-Status check_signing_time(X509_ATTRIBUTE* attribute, const Certificate& signer) {
+Result<Certificate> claimed_mdm_signer(ByteView message) {
+  TRY_ASSIGN(const Claim claim, read_claim(message));
+  return share(claim.certificate);
+}
+
+Status check_signing_time(X509_ATTRIBUTE* attribute, const Certificate& signer,
+                          std::chrono::seconds grace) {
   const ASN1_TYPE* value = X509_ATTRIBUTE_get0_type(attribute, 0);
   std::optional<Timestamp> time;
   if (value != nullptr &&
@@ -159,7 +166,7 @@ Status check_signing_time(X509_ATTRIBUTE* attribute, const Certificate& signer) 
   if (!time) {
     return refuse("unreadable signing time");
   }
-  if (!signer.is_valid_at(*time)) {
+  if (*time < signer.not_before() || *time > signer.not_after() + grace) {
     return refuse("signed while its certificate was not valid");
   }
   return {};

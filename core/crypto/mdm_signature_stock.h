@@ -21,15 +21,19 @@ struct JudgedSigner {
   TrustStore::Span validity;
 };
 
-// The whole verdict about one Mdm-Signature, by OpenSSL's CMS_verify.
+// The whole verdict about one Mdm-Signature, by OpenSSL's CMS_verify. A signing time may lie behind
+// the certificate's end by `grace`.
 Result<JudgedSigner> verify_completely(ByteView message, ByteView body, const TrustStore& trust,
-                                       Timestamp now);
+                                       Timestamp now, std::chrono::seconds grace = {});
+// Whose signature it claims to be; nothing is judged.
+Result<Certificate> claimed_mdm_signer(ByteView message);
 
 // The verdict about the signer that a message names, without a look at the signature.
 Result<JudgedSigner> judge_claim(ByteView message, const TrustStore& trust, Timestamp now);
 
 // A signing-time attribute has to fall into the certificate's validity. unauthenticated otherwise,
 // and when it is no time.
-Status check_signing_time(X509_ATTRIBUTE* attribute, const Certificate& signer);
+Status check_signing_time(X509_ATTRIBUTE* attribute, const Certificate& signer,
+                          std::chrono::seconds grace = {});
 
 }  // namespace bramley

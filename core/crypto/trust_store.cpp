@@ -138,4 +138,14 @@ const std::vector<Certificate>& TrustStore::authorities() const {
   return content_->authorities;
 }
 
+Result<Timestamp> last_moment(const Certificate& certificate, Timestamp now,
+                              std::chrono::seconds grace) {
+  const Timestamp end = certificate.not_after();
+  if (now < end || now > end + grace) {
+    return Error{ErrorCode::unauthenticated,
+                 "the certificate did not end within the time of grace"};
+  }
+  return end - std::chrono::seconds(1);
+}
+
 }  // namespace bramley

@@ -52,4 +52,9 @@ class TrustStore {
   std::shared_ptr<const Content> content_;
 };
 
+// The last moment at which a certificate that ended before `now`, by no more than `grace`, was
+// valid. unauthenticated: it did not.
+Result<Timestamp> last_moment(const Certificate& certificate, Timestamp now,
+                              std::chrono::seconds grace);
+
 }  // namespace bramley

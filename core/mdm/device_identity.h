@@ -9,6 +9,9 @@ namespace bramley {
 // only.
 struct DeviceIdentity {
   Certificate certificate;
+  // It ended, but so lately that it may still be renewed (`serve --identity-grace`), and nothing
+  // else.
+  bool is_expired = false;
   [[nodiscard]] const Fingerprint& fingerprint() const { return certificate.fingerprint(); }
 };
 

@@ -17,7 +17,11 @@ AdminHandler::AdminHandler(Dependencies dependencies)
       server_(dependencies.credentials, std::move(dependencies.facts)),
       events_(dependencies.store.events(), dependencies.events),
       webhooks_(dependencies.store.events(), dependencies.events, dependencies.clock,
-                dependencies.random) {
+                dependencies.random),
+      renewals_(dependencies.store.renewals(),
+                server_.issues_certificates() ? RenewalsApi::Renewal::possible
+                                              : RenewalsApi::Renewal::impossible,
+                dependencies.clock) {
   enrollments_.add_routes(router_);
   commands_.add_routes(router_);
   profiles_.add_routes(router_);
@@ -25,6 +29,7 @@ AdminHandler::AdminHandler(Dependencies dependencies)
   server_.add_routes(router_);
   events_.add_routes(router_);
   webhooks_.add_routes(router_);
+  renewals_.add_routes(router_);
 }
 
 std::uint64_t AdminHandler::body_limit(const HttpRequest& head) {

@@ -8,6 +8,7 @@
 #include "server/http/enrollments_api.h"
 #include "server/http/events_api.h"
 #include "server/http/listener.h"
+#include "server/http/renewals_api.h"
 #include "server/http/router.h"
 #include "server/http/server_api.h"
 #include "server/http/webhooks_api.h"
@@ -49,6 +50,7 @@ class AdminHandler : public HttpHandler {
   ServerApi server_;
   EventsApi events_;
   WebhooksApi webhooks_;
+  RenewalsApi renewals_;
   Router router_;
 };
 

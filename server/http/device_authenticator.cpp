@@ -29,8 +29,38 @@ DeviceAuthenticator::DeviceAuthenticator(DeviceAuthenticatorOptions options, con
       signatures_(limits::remembered_device_certificates) {}
 
 Result<AuthenticatedMessage> DeviceAuthenticator::authenticate(const HttpRequest& request) {
-  TRY_ASSIGN(auto certificate, identify(request));
-  return AuthenticatedMessage(DeviceIdentity{std::move(certificate)}, request);
+  auto certificate = identify(request);
+  if (certificate) {
+    return AuthenticatedMessage(DeviceIdentity{*std::move(certificate)}, request);
+  }
+  if (options_.grace.count() > 0 && certificate.error().code == ErrorCode::unauthenticated) {
+    if (auto expired = identify_expired(request)) {
+      return AuthenticatedMessage(DeviceIdentity{*std::move(expired), true}, request);
+    }
+  }
+  return std::move(certificate).error();
+}
+
+// Only for what identify() refused, so that one header each is there already.
+Result<Certificate> DeviceAuthenticator::identify_expired(const HttpRequest& request) const {
+  const Timestamp now = clock_.now();
+  const TrustStore trust = judge_.trust();
+  Bytes der;
+  if (const auto header = proxy_header(request)) {
+    TRY_ASSIGN(der, parse_proxy_certificate_header(*header));
+  } else if (const auto signature = request.headers.find(signature_header)) {
+    return MdmSignatureVerifier::verify_expired(*signature, request.body, trust, now,
+                                                options_.grace);
+  } else if (request.peer.certificate_der) {
+    der = *request.peer.certificate_der;
+  }
+  if (der.size() > limits::device_certificate) {
+    return Error{ErrorCode::malformed, "device certificate: too large"};
+  }
+  TRY_ASSIGN(auto certificate, Certificate::from_der(der));
+  TRY_ASSIGN(const Timestamp then, last_moment(certificate, now, options_.grace));
+  TRY(trust.verify(certificate, then));
+  return certificate;
 }
 
 Result<Certificate> DeviceAuthenticator::identify(const HttpRequest& request) {

@@ -33,6 +33,8 @@ struct DeviceAuthenticatorOptions {
   // A header with the client certificate, believed only from these addresses. Empty: none.
   std::string certificate_header;
   std::vector<AddressRange> trusted_proxies;
+  // How long after its end a certificate still identifies its device, marked as expired.
+  std::chrono::seconds grace{0};
 };
 
 // Who sent this? In order: the certificate header of a trusted proxy, `Mdm-Signature`, the TLS
@@ -53,6 +55,8 @@ class DeviceAuthenticator {
 
  private:
   Result<Certificate> identify(const HttpRequest& request);
+  // The same for one that has just expired.
+  Result<Certificate> identify_expired(const HttpRequest& request) const;
   [[nodiscard]] std::optional<std::string_view> proxy_header(const HttpRequest& request) const;
 
   const DeviceAuthenticatorOptions options_;

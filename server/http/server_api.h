@@ -24,6 +24,7 @@ class ServerApi {
   ServerApi(const CredentialSource& credentials, ServerFacts facts)
       : credentials_(credentials), facts_(std::move(facts)) {}
   void add_routes(Router& router);
+  [[nodiscard]] bool issues_certificates() const { return facts_.scep; }
 
  private:
   Result<HttpResponse> server(const RoutedRequest& request);

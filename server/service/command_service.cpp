@@ -2,6 +2,8 @@
 
 #include <unordered_set>
 
+#include "server/service/renewal_command.h"
+
 namespace bramley {
 namespace {
 
@@ -52,6 +54,12 @@ Result<QueuedCommand> CommandService::send(std::span<const std::string> targets,
   auto command = parse_command(plist);
   if (!command) {
     return std::move(command).error().while_doing("read command");
+  }
+  if (is_renewal_command(command->uuid)) {
+    return Error{ErrorCode::malformed,
+                 "queue command: a CommandUUID that begins with '" +
+                     std::string(renewal_command_prefix) + "' is the server's own",
+                 "give it another CommandUUID"};
   }
   std::vector<std::string> unique = without_repeats(targets);
   QueuedCommand outcome{command->uuid, command->request_type, clock_.now(), unique.size(), {}, {}};

@@ -41,6 +41,15 @@ Result<Bytes> EnrollmentProfileService::make_profile(const ProfileRequest& reque
   return profile;
 }
 
+Result<RenewalProfile> EnrollmentProfileService::make_renewal_profile(const std::string& topic) {
+  SecretBytes challenge = make_secret(random_);
+  const Fingerprint stored = stored_form(challenge);
+  ProfileRequest request;
+  request.topic = topic;
+  TRY_ASSIGN(auto profile, profile_with(request, std::move(challenge)));
+  return RenewalProfile{std::move(profile), stored};
+}
+
 Result<NewEnrollmentToken> EnrollmentProfileService::make_token(const EnrollmentTokenTerms& terms) {
   const Timestamp now = clock_.now();
   NewEnrollmentToken made;

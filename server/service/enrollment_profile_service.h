@@ -38,6 +38,12 @@ struct OneTimeChallenge {
   Timestamp expires_at;
 };
 
+// What a device that is enrolled installs over its own profile.
+struct RenewalProfile {
+  Bytes profile;
+  Fingerprint challenge;  // SHA-256 of the one inside; nobody has stored it yet
+};
+
 struct EnrollmentTokenTerms {
   std::string note;
   std::chrono::seconds ttl{};
@@ -71,6 +77,9 @@ class EnrollmentProfileService {
   // push certificate, several and none chosen, or no SCEP authority. not_found: no push certificate
   // has the chosen topic.
   Result<Bytes> make_profile(const ProfileRequest& request, std::chrono::seconds ttl);
+
+  // The same profile for a device of this topic. Errors: as make_profile.
+  Result<RenewalProfile> make_renewal_profile(const std::string& topic);
 
   Result<NewEnrollmentToken> make_token(const EnrollmentTokenTerms& terms);
 

@@ -143,7 +143,7 @@ std::string webhook_id(std::string_view url) {
 
 bool is_told(const Event& event, WebhookFormat format) {
   return format == WebhookFormat::nanomdm ||
-         (event.topic != "mdm.UserAuthenticate" && event.topic != "mdm.DeclarativeManagement" &&
+         (event.topic.starts_with("mdm.") && event.topic != "mdm.UserAuthenticate" && event.topic != "mdm.DeclarativeManagement" &&
           event.topic != "mdm.GetToken");
 }
 

@@ -95,8 +95,16 @@ Status MemoryCertificates::record_issued(const IssuedCertificate& issued,
     if (found == database_.challenges.end() || found->second.expires_at <= now) {
       return challenge_refused();
     }
+    const auto renewal = database_.renewal_challenges.find(*challenge);
+    if (renewal != database_.renewal_challenges.end()) {
+      const auto order = static_cast<std::int64_t>(database_.issued.size()) + 1;
+      if (!database_.bind_to_renewal(renewal->second, *challenge, fingerprint, order)) {
+        return challenge_refused();
+      }
+    }
     from_challenge = found->second.device;
-    database_.challenges.erase(found);
+    database_.challenges.erase(*challenge);
+    database_.renewal_challenges.erase(*challenge);
   }
   DeviceRestriction from_signer;
   if (issued.renewed_from) {
@@ -108,6 +116,8 @@ Status MemoryCertificates::record_issued(const IssuedCertificate& issued,
     if (binding != database_.bindings.end()) {
       const auto device = binding->second;
       database_.bindings.emplace(fingerprint, device);
+      database_.inherit_renewal(device, *issued.renewed_from, fingerprint,
+                                static_cast<std::int64_t>(database_.issued.size()) + 1, now);
     }
   }
   database_.issued_by_fingerprint.emplace(fingerprint, database_.issued.size());

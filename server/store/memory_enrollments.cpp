@@ -104,14 +104,20 @@ Status MemoryEnrollments::begin_enrollment(const EnrollmentId& id, const Authent
   }
   TRY(bind(id, message, identity.fingerprint()));
   auto& row = database_.row_of(id);
-  for (auto* member : database_.family(id.value())) {
-    database_.clear_queue(*member, CommandState::cleared, now);
-    start_afresh(*member);
+  if (database_.renews(row, identity.fingerprint())) {
+    database_.adopt_identity(row, identity.fingerprint(), identity.certificate.not_after(), now);
+  } else {
+    database_.end_renewals(row, now);
+    for (auto* member : database_.family(id.value())) {
+      database_.clear_queue(*member, CommandState::cleared, now);
+      start_afresh(*member);
+    }
+    row.enrollment.authenticated_at = now;
+    row.enrollment.certificate = identity.fingerprint();
+    row.identity_not_after = identity.certificate.not_after();
   }
   row.enrollment.id = id;
   describe_device(row.enrollment, message);
-  row.enrollment.authenticated_at = now;
-  row.enrollment.certificate = identity.fingerprint();
   return {};
 }
 
@@ -119,7 +125,11 @@ Status MemoryEnrollments::update_push_token(const EnrollmentId& id, const TokenU
                                             ByteView /*raw*/, Timestamp now) {
   const std::lock_guard lock(database_.mutex);
   TRY_ASSIGN(auto* const row, row_for_token(id));
+  const bool is_new = row->enrollment.state != EnrollmentState::enrolled;
   take_token(*row, message, now);
+  if (is_new && id.is_device_channel() && row->identity_not_after) {
+    row->renewal_due = renewal_due_at(row->number, *row->identity_not_after, now);
+  }
   return {};
 }
 
@@ -147,6 +157,9 @@ Status MemoryEnrollments::end_enrollment(const EnrollmentId& id, Timestamp now) 
       member->enrollment.state = EnrollmentState::checked_out;
       member->enrollment.checked_out_at = now;
     }
+  }
+  if (id.is_device_channel()) {
+    database_.end_renewals(*row, now);
   }
   return {};
 }

@@ -4,6 +4,7 @@
 
 #include "server/store/delivery_state.h"
 #include "server/store/memory_events.h"
+#include "server/store/memory_renewals.h"
 
 namespace bramley {
 
@@ -108,6 +109,7 @@ class MemoryStore : public Store {
   CertificateStore& certificates() override { return certificates_; }
   PushSchedule& push_schedule() override { return push_schedule_; }
   EventStore& events() override { return events_; }
+  RenewalStore& renewals() override { return renewals_; }
   Result<FleetIdentity> fleet_identity() const override {
     const std::lock_guard lock(database_.mutex);
     return database_.fleet;
@@ -127,6 +129,7 @@ class MemoryStore : public Store {
   MemoryCertificates certificates_{database_};
   MemoryPushSchedule push_schedule_{database_};
   MemoryEvents events_{database_};
+  MemoryRenewals renewals_{database_};
 };
 
 }  // namespace

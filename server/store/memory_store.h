@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "server/store/renewal_steps.h"
 #include "server/store/store.h"
 
 namespace bramley {
@@ -28,6 +29,10 @@ struct MemoryDatabase {
     std::optional<Timestamp> token_at = {};
     // How often they were delivered without an answer.
     std::map<std::int64_t, std::int64_t> unanswered = {};
+    std::optional<Timestamp> identity_not_after = {};
+    std::optional<Timestamp> renewal_due = {};
+    Timestamp approved_until = {};
+    std::optional<Fingerprint> approved_for = {};
   };
   struct CommandRow {
     Command command;
@@ -66,6 +71,11 @@ struct MemoryDatabase {
   };
   std::map<std::int64_t, PushRow> pushes;  // by the number of the enrollment
   FleetIdentity fleet;
+  std::map<std::int64_t, RenewalRow> renewals;  // by the number of the enrollment
+  // The order of bound certificates that were issued to renew an identity of the present
+  // enrollment; and the enrollment whose renewal a challenge is for.
+  std::unordered_map<Fingerprint, std::int64_t> renewal_orders;
+  std::unordered_map<Fingerprint, std::int64_t> renewal_challenges;
 
   void order_push(const EnrollmentRow& row, const PushOrder& push, Timestamp now);
   // All of these want the mutex held.
@@ -84,6 +94,19 @@ struct MemoryDatabase {
   void log_settled(const EnrollmentRow& row, std::int64_t command, Timestamp now);
   // The queues of the device and of its users.
   std::vector<EnrollmentRow*> family(const std::string& device_id);
+  // As in sql_renewal_rows.h.
+  [[nodiscard]] std::int64_t order_of(const std::optional<Fingerprint>& certificate) const;
+  [[nodiscard]] bool renews(const EnrollmentRow& row, const Fingerprint& certificate) const;
+  void adopt_identity(EnrollmentRow& row, const Fingerprint& certificate, Timestamp not_after,
+                      Timestamp now);
+  void end_renewals(EnrollmentRow& row, Timestamp now);
+  void void_challenge(RenewalRow& row);
+  bool bind_to_renewal(std::int64_t enrollment, const Fingerprint& challenge,
+                       const Fingerprint& certificate, std::int64_t order);
+  void inherit_renewal(const std::string& device_id, const Fingerprint& signer,
+                       const Fingerprint& certificate, std::int64_t order, Timestamp now);
+  void revoke_older(const EnrollmentRow& row, Timestamp now);
+  EnrollmentRow* find_numbered(std::int64_t number);
   EnrollmentRow* find_row(const std::string& id);
   const EnrollmentRow* find_row(const std::string& id) const;
 };

@@ -14,6 +14,12 @@ inline bool allows(const DeviceRestriction& restriction, std::string_view udid,
          (restriction.serial_number.empty() || restriction.serial_number == serial_number);
 }
 
+// Whether it is for this device and no other, as far as is known of it.
+inline bool names(const DeviceRestriction& restriction, std::string_view udid,
+                  std::string_view serial_number) {
+  return !restriction.empty() && allows(restriction, udid, serial_number);
+}
+
 // What binds a new certificate: the signer's restriction survives every renewal, whatever the
 // request said.
 inline DeviceRestriction restriction_of_issued(const IssuedCertificate& issued,

@@ -9,6 +9,7 @@
 #include "server/store/restriction.h"
 #include "server/store/sql_bindings.h"
 #include "server/store/sql_challenges.h"
+#include "server/store/sql_renewal_rows.h"
 #include "server/store/sql_values.h"
 #include "server/store/store_errors.h"
 
@@ -154,6 +155,18 @@ DeviceRestriction inherit(WriteTransaction& transaction, const IssuedCertificate
   return restriction_of(transaction, signer);
 }
 
+// Whether it renews the identity of the signer's enrollment too.
+void inherit_order(WriteTransaction& transaction, const IssuedCertificate& issued, SqlNumber key,
+                   Timestamp now) {
+  if (!issued.renewed_from) {
+    return;
+  }
+  if (const auto device = bound_device(transaction, issued.renewed_from->hex())) {
+    inherit_renewal(transaction, *device, *issued.renewed_from, issued.certificate.fingerprint(),
+                    key, now);
+  }
+}
+
 }  // namespace
 
 Result<std::optional<std::string>> SqlCertificates::device_of(
@@ -215,11 +228,13 @@ Status SqlCertificates::record_issued(const IssuedCertificate& issued,
       return recorded_already("certificate");
     }
     DeviceRestriction from_challenge;
+    SqlNumber renewal_of = 0;
     if (challenge) {
       auto terms = find_challenge(transaction, challenge->hex(), now);
       if (!terms) {
         return challenge_refused();
       }
+      renewal_of = renewal_of_challenge(transaction, challenge->hex());
       spend_challenge(transaction, challenge->hex());
       from_challenge = std::move(terms->device);
     }
@@ -231,6 +246,12 @@ Status SqlCertificates::record_issued(const IssuedCertificate& issued,
     transaction.run<InsertIssued>(fingerprint, serial, subject, issued.transaction_id,
                                   issued.public_key.hex(), hash, seconds_of(issued.issued_at),
                                   not_after, device.udid, device.serial_number, der);
+    const auto key = transaction.last_key("issued_certificates");
+    if (renewal_of != 0 && !bind_to_renewal(transaction, renewal_of, challenge->hex(),
+                                            certificate.fingerprint(), key)) {
+      return challenge_refused();
+    }
+    inherit_order(transaction, issued, key, now);
     return {};
   });
 }

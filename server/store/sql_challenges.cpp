@@ -21,6 +21,12 @@ struct DeleteChallenge {
   using Out = SqlTypes<>;
   static constexpr std::string_view sql = "DELETE FROM challenges WHERE fingerprint = :fingerprint";
 };
+struct RenewalOfChallenge {
+  using In = SqlTypes<SqlText>;
+  using Out = SqlTypes<SqlNumber>;
+  static constexpr std::string_view sql =
+      "SELECT renewal_of FROM challenges WHERE fingerprint = :fingerprint";
+};
 struct ExpiredChallenges {
   using In = SqlTypes<SqlNumber, SqlNumber>;
   using Out = SqlTypes<SqlText>;
@@ -118,6 +124,11 @@ Status insert_challenge(WriteTransaction& transaction, const std::string& finger
   transaction.run<InsertChallenge>(fingerprint, seconds_of(terms.expires_at), terms.device.udid,
                                    terms.device.serial_number);
   return {};
+}
+
+SqlNumber renewal_of_challenge(WriteTransaction& transaction, const std::string& fingerprint) {
+  const auto row = transaction.one<RenewalOfChallenge>(fingerprint);
+  return row ? std::get<0>(*row) : 0;
 }
 
 void spend_challenge(WriteTransaction& transaction, const std::string& fingerprint) {

@@ -29,6 +29,8 @@ std::optional<ChallengeTerms> find_challenge(Sql& sql, const std::string& finger
 // conflict: it is there.
 Status insert_challenge(WriteTransaction& transaction, const std::string& fingerprint,
                         const ChallengeTerms& terms);
+// The enrollment whose renewal it is for; 0: none.
+SqlNumber renewal_of_challenge(WriteTransaction& transaction, const std::string& fingerprint);
 void spend_challenge(WriteTransaction& transaction, const std::string& fingerprint);
 
 }  // namespace bramley

@@ -9,6 +9,7 @@
 #include "server/store/sql_enrollment_rows.h"
 #include "server/store/sql_push_rows.h"
 #include "server/store/sql_queue.h"
+#include "server/store/sql_renewal_rows.h"
 #include "server/store/sql_secrets.h"
 #include "server/store/sql_users.h"
 #include "server/store/sql_values.h"
@@ -34,13 +35,20 @@ struct InsertSighting {
 };
 struct DescribeDevice {
   using In = SqlTypes<SqlNumber, SqlText, SqlText, SqlText, SqlText, SqlText, SqlText, SqlText,
-                      SqlText, SqlNumber, SqlText, SqlNumber>;
+                      SqlText, SqlText, SqlNumber>;
   using Out = SqlTypes<>;
   static constexpr std::string_view sql =
       "UPDATE enrollments SET type = :type, topic = :topic, serial_number = :serial, "
       "device_name = :name, model = :model, model_name = :model_name, product_name = :product, "
-      "os_version = :os, build_version = :build, authenticated_at = :now, "
-      "certificate = :certificate WHERE enrollment_key = :key";
+      "os_version = :os, build_version = :build, certificate = :certificate "
+      "WHERE enrollment_key = :key";
+};
+struct MarkAuthenticated {
+  using In = SqlTypes<SqlNumber, SqlNumber, SqlNumber>;
+  using Out = SqlTypes<>;
+  static constexpr std::string_view sql =
+      "UPDATE enrollments SET authenticated_at = :now, identity_not_after = :end "
+      "WHERE enrollment_key = :key";
 };
 struct StartAfresh {
   using In = SqlTypes<SqlNumber>;
@@ -136,6 +144,22 @@ Result<SqlNumber> start_afresh(WriteTransaction& transaction, const EnrollmentId
   return known->key;
 }
 
+// A renewal goes on with everything that was; any other Authenticate begins anew.
+Result<SqlNumber> continue_or_start(WriteTransaction& transaction, const EnrollmentId& id,
+                                    const DeviceIdentity& identity, Timestamp now,
+                                    std::vector<Fingerprint>& revoked) {
+  const auto not_after = identity.certificate.not_after();
+  const auto before = find_identity(transaction, id.value());
+  if (before && renews(transaction, *before, identity.fingerprint())) {
+    adopt_identity(transaction, *before, identity.fingerprint(), not_after, now);
+    return before->key;
+  }
+  revoked = end_renewals(transaction, id.value(), now);
+  TRY_ASSIGN(const auto key, start_afresh(transaction, id, seconds_of(now)));
+  transaction.run<MarkAuthenticated>(seconds_of(now), seconds_of(not_after), key);
+  return key;
+}
+
 // The row of the channel whose token came; made if it is a user's first one.
 Result<SqlNumber> row_for_token(WriteTransaction& transaction, const EnrollmentId& id) {
   const auto device = find_enrollment_row(transaction, id.device_value());
@@ -191,17 +215,30 @@ Status SqlEnrollments::begin_enrollment(const EnrollmentId& id, const Authentica
   const auto fingerprint = identity.fingerprint().hex();
   TRY_ASSIGN(const auto sealed, seal_column(context_.sealer, raw,
                                             secret_context(SecretKind::authenticate, id.value())));
-  return context_.writer.write("begin enrollment", [&](WriteTransaction& transaction) -> Status {
-    TRY(bind(transaction, id, message, fingerprint));
-    TRY_ASSIGN(const auto key, start_afresh(transaction, id, seconds_of(now)));
-    transaction.run<DescribeDevice>(number_of(id.type()), message.topic, message.serial_number,
-                                    message.device_name, message.model, message.model_name,
-                                    message.product_name, message.os_version, message.build_version,
-                                    seconds_of(now), fingerprint, key);
-    put_secret(transaction, key, SecretKind::authenticate, sealed);
-    transaction.touch(id.value());
-    return {};
-  });
+  std::vector<Fingerprint> revoked;
+  Status begun =
+      context_.writer.write("begin enrollment", [&](WriteTransaction& transaction) -> Status {
+        TRY(bind(transaction, id, message, fingerprint));
+        TRY_ASSIGN(const auto key, continue_or_start(transaction, id, identity, now, revoked));
+        transaction.run<DescribeDevice>(number_of(id.type()), message.topic, message.serial_number,
+                                        message.device_name, message.model, message.model_name,
+                                        message.product_name, message.os_version,
+                                        message.build_version, fingerprint, key);
+        put_secret(transaction, key, SecretKind::authenticate, sealed);
+        transaction.touch(id.value());
+        return {};
+      });
+  forget_bindings(begun, revoked);
+  return begun;
+}
+
+void SqlEnrollments::forget_bindings(const Status& committed,
+                                     const std::vector<Fingerprint>& revoked) {
+  if (committed) {
+    for (const Fingerprint& each : revoked) {
+      context_.bindings.forget(each);
+    }
+  }
 }
 
 Status SqlEnrollments::update_push_token(const EnrollmentId& id, const TokenUpdate& message,
@@ -209,7 +246,11 @@ Status SqlEnrollments::update_push_token(const EnrollmentId& id, const TokenUpda
   TRY_ASSIGN(const auto sealed, seal_token_update(context_.sealer, id, message, raw));
   return context_.writer.write("update push token", [&](WriteTransaction& transaction) -> Status {
     TRY_ASSIGN(const auto key, row_for_token(transaction, id));
+    const auto before = find_enrollment_row(transaction, id.value());
     record_token(transaction, key, message, sealed, now);
+    if (id.is_device_channel() && before && before->state != EnrollmentState::enrolled) {
+      watch_identity(transaction, key, now);
+    }
     transaction.touch(id.value());
     return {};
   });
@@ -231,20 +272,27 @@ Status SqlEnrollments::challenge_user(const EnrollmentId& id, const UserChalleng
 }
 
 Status SqlEnrollments::end_enrollment(const EnrollmentId& id, Timestamp now) {
-  return context_.writer.write("end enrollment", [&](WriteTransaction& transaction) -> Status {
-    const auto known = find_enrollment_row(transaction, id.value());
-    if (!known) {
-      return no_enrollment(id.value());
-    }
-    const auto leaving = id.is_device_channel()
-                             ? family_of(transaction, id.value())
-                             : std::vector<EnrollmentMember>{{known->key, id.value()}};
-    for (const auto& member : leaving) {
-      transaction.run<CheckOutOne>(seconds_of(now), member.key);
-      transaction.touch(member.id);
-    }
-    return {};
-  });
+  std::vector<Fingerprint> revoked;
+  Status ended =
+      context_.writer.write("end enrollment", [&](WriteTransaction& transaction) -> Status {
+        const auto known = find_enrollment_row(transaction, id.value());
+        if (!known) {
+          return no_enrollment(id.value());
+        }
+        const auto leaving = id.is_device_channel()
+                                 ? family_of(transaction, id.value())
+                                 : std::vector<EnrollmentMember>{{known->key, id.value()}};
+        for (const auto& member : leaving) {
+          transaction.run<CheckOutOne>(seconds_of(now), member.key);
+          transaction.touch(member.id);
+        }
+        if (id.is_device_channel()) {
+          revoked = end_renewals(transaction, id.value(), now);
+        }
+        return {};
+      });
+  forget_bindings(ended, revoked);
+  return ended;
 }
 
 Status SqlEnrollments::set_bootstrap_token(const EnrollmentId& id, std::optional<SecretBytes> token,

@@ -38,6 +38,7 @@ class SqlEnrollments : public EnrollmentStore {
   Result<std::vector<TopicUse>> topics_in_use() const override;
 
  private:
+  void forget_bindings(const Status& committed, const std::vector<Fingerprint>& revoked);
   const SqlContext& context_;
 };
 

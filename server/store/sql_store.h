@@ -11,6 +11,7 @@
 #include "server/store/sql_event_recorder.h"
 #include "server/store/sql_events.h"
 #include "server/store/sql_push_schedule.h"
+#include "server/store/sql_renewals.h"
 #include "server/store/sqlite_writer.h"
 #include "server/store/store.h"
 
@@ -33,6 +34,7 @@ class SqlStore : public Store {
   CertificateStore& certificates() override { return certificates_; }
   PushSchedule& push_schedule() override { return push_schedule_; }
   EventStore& events() override { return events_; }
+  RenewalStore& renewals() override { return renewals_; }
   Result<FleetIdentity> fleet_identity() const override;
   Status set_fleet_identity(const FleetIdentity& identity) override;
   Status check() const override;
@@ -74,6 +76,7 @@ class SqlStore : public Store {
   SqlCertificates certificates_{context_};
   SqlPushSchedule push_schedule_{context_};
   SqlEvents events_{context_, recorder_};
+  SqlRenewals renewals_{context_};
 };
 
 }  // namespace bramley

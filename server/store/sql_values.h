@@ -5,6 +5,7 @@
 
 #include "server/store/command_queue.h"
 #include "server/store/enrollment_store.h"
+#include "server/store/renewal_store.h"
 #include "server/store/sql_query.h"
 
 namespace bramley {
@@ -35,6 +36,16 @@ static_assert(static_cast<int>(CommandState::cleared) == 6);
 static_assert(static_cast<int>(CommandState::expired) == 7);
 static_assert(static_cast<int>(CommandState::cancelled) == 8);
 static_assert(static_cast<int>(CommandState::stuck) == 9);
+static_assert(static_cast<int>(RenewalState::due) == 0);
+static_assert(static_cast<int>(RenewalState::sent) == 1);
+static_assert(static_cast<int>(RenewalState::failed) == 2);
+static_assert(static_cast<int>(RenewalState::proving) == 3);
+static_assert(static_cast<int>(RenewalState::proven) == 4);
+static_assert(static_cast<int>(RenewalState::done) == 5);
+static_assert(static_cast<int>(RenewalState::cancelled) == 6);
+static_assert(static_cast<int>(RenewalOrigin::expiry) == 0);
+static_assert(static_cast<int>(RenewalOrigin::asked) == 1);
+static_assert(static_cast<int>(RenewalOrigin::device) == 2);
 
 template <class Enum>
 constexpr SqlNumber number_of(Enum value) {

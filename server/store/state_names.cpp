@@ -3,6 +3,7 @@
 
 #include "server/store/command_queue.h"
 #include "server/store/enrollment_store.h"
+#include "server/store/renewal_store.h"
 
 namespace bramley {
 namespace {
@@ -54,6 +55,49 @@ std::string_view dismissal_name(Dismissal dismissal) {
       return "block";
   }
   return "unknown";
+}
+
+std::string_view renewal_state_name(RenewalState state) {
+  switch (state) {
+    case RenewalState::due:
+      return "due";
+    case RenewalState::sent:
+      return "sent";
+    case RenewalState::failed:
+      return "failed";
+    case RenewalState::proving:
+      return "proving";
+    case RenewalState::proven:
+      return "proven";
+    case RenewalState::done:
+      return "done";
+    case RenewalState::cancelled:
+      return "cancelled";
+  }
+  return "due";
+}
+
+Result<RenewalState> parse_renewal_state(std::string_view name) {
+  for (const auto state :
+       {RenewalState::due, RenewalState::sent, RenewalState::failed, RenewalState::proving,
+        RenewalState::proven, RenewalState::done, RenewalState::cancelled}) {
+    if (renewal_state_name(state) == name) {
+      return state;
+    }
+  }
+  return Error{ErrorCode::malformed, "no such renewal state: " + std::string(name)};
+}
+
+std::string_view renewal_origin_name(RenewalOrigin origin) {
+  switch (origin) {
+    case RenewalOrigin::expiry:
+      return "expiry";
+    case RenewalOrigin::asked:
+      return "asked";
+    case RenewalOrigin::device:
+      return "device";
+  }
+  return "expiry";
 }
 
 std::string_view push_state_name(PushState state) {

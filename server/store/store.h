@@ -13,6 +13,7 @@
 #include "server/store/enrollment_store.h"
 #include "server/store/event_store.h"
 #include "server/store/push_schedule.h"
+#include "server/store/renewal_store.h"
 
 namespace bramley {
 
@@ -36,6 +37,7 @@ class Store {
   virtual CertificateStore& certificates() = 0;
   virtual PushSchedule& push_schedule() = 0;
   virtual EventStore& events() = 0;
+  virtual RenewalStore& renewals() = 0;
 
   virtual Result<FleetIdentity> fleet_identity() const = 0;
   virtual Status set_fleet_identity(const FleetIdentity& identity) = 0;

@@ -66,6 +66,12 @@ inline Error no_device(const std::string& id) {
 inline Error no_enrollment(const std::string& id) {
   return {ErrorCode::not_found, "no enrollment " + id};
 }
+inline Error not_enrolled(const std::string& id) {
+  return {ErrorCode::conflict, "device " + id + " is not enrolled"};
+}
+inline Error no_renewal(const std::string& id) {
+  return {ErrorCode::not_found, "no renewal of " + id + " waits for that command"};
+}
 inline Error no_event(std::int64_t number) {
   return {ErrorCode::not_found, "no event " + std::to_string(number)};
 }

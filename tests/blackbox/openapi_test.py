@@ -207,6 +207,24 @@ class OpenApi(unittest.TestCase):
         self.ask("DELETE", "/api/v1/enrollments/{id}", 404, path=name)
         self.ask("GET", "/api/v1/enrollments/{id}", 404, path={"id": device.udid + ":U1"})
 
+    def test_5_identities_that_are_renewed(self):
+        device = QuickDevice(self.server, self.authority, new_key(), "UDID-to-renew")
+        self.ask("GET", "/api/v1/enrollments/{id}/renewal", 404, path={"id": device.udid})
+        for answer in (device.authenticate(), device.token_update()):
+            self.assertEqual(200, answer[0])
+        name = {"id": device.udid}
+        self.ask("POST", "/api/v1/enrollments/{id}/renewal", 202, path=name)
+        self.ask("POST", "/api/v1/enrollments/{id}/renewal", 404, path={"id": "nobody"})
+        self.assertEqual("asked", self.ask("GET", "/api/v1/enrollments/{id}/renewal", 200, path=name).json()["origin"])
+        listed = self.ask("GET", "/api/v1/renewals", 200, query="?limit=1&device=" + device.udid).json()["renewals"]
+        self.assertEqual([device.udid], [item["id"] for item in listed])
+        self.ask("GET", "/api/v1/renewals", 400, query="?state=tired")
+        self.ask("GET", "/api/v1/renewals", 400, query="?cursor=x")
+        self.ask("POST", "/api/v1/enrollments/{id}/approval", 200, path=name)
+        self.ask("POST", "/api/v1/enrollments/{id}/approval", 404, path={"id": "nobody"})
+        self.assertEqual(200, device.put({"MessageType": "CheckOut"}, "application/x-apple-aspen-mdm-checkin")[0])
+        self.ask("POST", "/api/v1/enrollments/{id}/renewal", 409, path=name)
+
     def test_6_pushes(self):
         outcome = self.ask("POST", "/api/v1/push", 200, body={"targets": [self.device.udid, "nobody"]}).json()
         self.assertEqual(2, outcome["sent"] + len(outcome["errors"]))

@@ -8,6 +8,7 @@
 #include "tests/contract/migration_contract.h"
 #include "tests/contract/push_contract.h"
 #include "tests/contract/queue_contract.h"
+#include "tests/contract/renewal_contract.h"
 
 namespace bramley {
 
@@ -19,6 +20,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Memory, ConcurrencyContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, PushContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, EventContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, MigrationContract, MemoryMaker);
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, RenewalContract, MemoryMaker);
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, EnrollmentContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CommandContract, SqliteMaker);
@@ -28,5 +30,6 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ConcurrencyContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, PushContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, EventContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, MigrationContract, SqliteMaker);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, RenewalContract, SqliteMaker);
 
 }  // namespace bramley

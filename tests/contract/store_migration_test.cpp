@@ -49,7 +49,13 @@ constexpr std::string_view undo_later =
     "DROP TABLE revocations; ALTER TABLE enrollments DROP COLUMN token_at;"
     "DROP TABLE push_schedule; DROP TABLE user_challenges;"
     "DROP TABLE events; DROP TABLE webhooks; DROP TABLE held_events;"
-    "ALTER TABLE enrollments DROP COLUMN dismissal";
+    "ALTER TABLE enrollments DROP COLUMN dismissal;"
+    "DROP TABLE renewals; DROP INDEX enrollments_by_renewal;"
+    "ALTER TABLE enrollments DROP COLUMN identity_not_after;"
+    "ALTER TABLE enrollments DROP COLUMN approved_until;"
+    "ALTER TABLE enrollments DROP COLUMN approved_for;"
+    "ALTER TABLE enrollments DROP COLUMN renewal_due; ALTER TABLE bindings DROP COLUMN renewal;"
+    "ALTER TABLE challenges DROP COLUMN renewal_of";
 
 TEST_F(StoreMigration, QueuesAndHistoryOfTheSecondVersionGoOn) {
   const auto id = enroll("D1");

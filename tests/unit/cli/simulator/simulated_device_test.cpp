@@ -85,6 +85,36 @@ TEST_F(SimulatedDeviceTest, AnswersCommandsUntilThereAreNone) {
   EXPECT_EQ(server_.idles, 1);
 }
 
+TEST_F(SimulatedDeviceTest, GetsANewIdentityWhenItsEnrollmentProfileComesAgain) {
+  SimulatedDevice device = enrolled_device();
+  const auto before = *device.state().certificate;
+  server_.queue(device.state().facts.udid, "InstallProfile",
+                PlistDictionary({{"Payload", server_.profile()}}));
+  ASSERT_TRUE(succeeded(device.poll()));
+  ASSERT_EQ(server_.reports.size(), 1U);
+  EXPECT_EQ(server_.reports[0].status, ReportStatus::acknowledged);
+  EXPECT_EQ(server_.issued, 2);
+  EXPECT_FALSE(*device.state().certificate == before);
+  EXPECT_EQ(server_.check_ins.size(), 2U);  // of the enrollment
+  EXPECT_TRUE(device.state().is_enrolled());
+  EXPECT_TRUE(device.state().profiles.empty());
+}
+
+TEST_F(SimulatedDeviceTest, StaysWhatItWasWhereItGetsNoNewIdentity) {
+  SimulatedDevice device = enrolled_device();
+  const auto before = *device.state().certificate;
+  EnrollmentProfileTerms terms;
+  terms.server_url = FakeMdmServer::origin;
+  terms.topic = "com.apple.mgmt.External.test";
+  terms.scep_url = "https://mdm.example.com/nothing";
+  server_.queue(device.state().facts.udid, "InstallProfile",
+                PlistDictionary({{"Payload", make_enrollment_profile(terms).value()}}));
+  ASSERT_TRUE(succeeded(device.poll()));
+  EXPECT_EQ(server_.reports[0].status, ReportStatus::error);
+  EXPECT_TRUE(*device.state().certificate == before);
+  EXPECT_TRUE(succeeded(device.poll()));
+}
+
 TEST_F(SimulatedDeviceTest, AnswersNotNowAndErrorsWhenToldTo) {
   behaviour_.not_now_share = 1;
   SimulatedDevice busy = enrolled_device();

@@ -300,6 +300,29 @@ TEST_F(MdmSignatureTest, TheSigningTimeHasToLieInTheCertificatesValidity) {
   expect_refusal(header_of(rsa, shape), "unreadable signing time", ErrorCode::unauthenticated);
 }
 
+TEST_F(MdmSignatureTest, OneThatHasJustExpiredIsVerifiedAsItWas) {
+  const std::chrono::hours grace{24};
+  const std::chrono::hours hour{1};
+  const Timestamp end = rsa.certificate.not_after();
+  const auto verify = [&](std::string_view header, Timestamp time, ByteView content = body) {
+    return MdmSignatureVerifier::verify_expired(header, content, trust, time, grace);
+  };
+  const auto header = *make_mdm_signature(body, rsa.certificate, rsa.key, end + hour);
+  ASSERT_TRUE(succeeded(verify(header, end + hour)));
+  EXPECT_EQ(*verify(header, end + hour), rsa.certificate);
+  EXPECT_TRUE(verify(header, end + grace));
+  EXPECT_FALSE(verify(header, end + grace + std::chrono::seconds(1)));
+  EXPECT_FALSE(verify(header, end - hour));  // is for verify()
+  EXPECT_FALSE(verify(header, end + hour, as_bytes("another body")));
+  EXPECT_FALSE(
+      verify(*make_mdm_signature(body, rsa.certificate, rsa.key, end + grace + hour), end + hour));
+  const auto other_root =
+      make_shape(ca_shape("Other"), shared_test_key(1), shared_test_key(1), nullptr);
+  EXPECT_FALSE(MdmSignatureVerifier::verify_expired(
+      header, body, TrustStore::of({other_root}).value(), end + hour, grace));
+  EXPECT_FALSE(verify("no base64", end + hour));
+}
+
 TEST_F(MdmSignatureTest, AVerdictBelongsToTheTrustStoreThatReachedIt) {
   const std::string header = header_of(rsa);
   const Certificate other_root =
