@@ -97,8 +97,12 @@ inline void apply_change(RenewalRow& row, const RenewalChange& change) {
   ++renewal.version;
 }
 
-// Somebody asked, while it was under way: whatever it waits for is looked at now.
+// Somebody asked, while it was under way: whatever it waits for is looked at now, and a certificate
+// that is not used is not waited for.
 inline void hasten(Renewal& renewal, Timestamp now) {
+  if (renewal.state == RenewalState::proving) {
+    renewal.state = RenewalState::due;
+  }
   renewal.next_at = now;
   ++renewal.version;
 }

@@ -1,5 +1,7 @@
 #include "server/store/sql_renewals.h"
 
+#include <algorithm>
+
 #include "server/store/page_cursor.h"
 #include "server/store/sql_challenges.h"
 #include "server/store/sql_enrollment_rows.h"
@@ -47,6 +49,12 @@ struct StopWatching {
   using Out = SqlTypes<>;
   static constexpr std::string_view sql =
       "UPDATE enrollments SET renewal_due = NULL WHERE enrollment_key = :key";
+};
+struct RecentRevocations {
+  using In = SqlTypes<SqlNumber>;
+  using Out = SqlTypes<SqlText>;
+  static constexpr std::string_view sql =
+      "SELECT fingerprint FROM revocations WHERE revoked_at >= :since";
 };
 struct MarkChallenge {
   using In = SqlTypes<SqlNumber, SqlText>;
@@ -217,6 +225,7 @@ Result<Page<Renewal>> SqlRenewals::list(const RenewalFilter& filter,
 }
 
 Result<std::vector<Renewal>> SqlRenewals::due(Timestamp now, std::size_t limit) const {
+  TRY(take_up_revocations(now));
   std::vector<Renewal> found;
   TRY(context_.readers.read("find renewals to look at", [&](SqlConnection& sql) -> Status {
     found.clear();
@@ -226,6 +235,26 @@ Result<std::vector<Renewal>> SqlRenewals::due(Timestamp now, std::size_t limit) 
     return {};
   }));
   return found;
+}
+
+Status SqlRenewals::take_up_revocations(Timestamp now) const {
+  // Clocks differ, and a commit follows its time.
+  constexpr std::int64_t overlap = 60;
+  const auto until = seconds_of(now);
+  const auto before = taken_up_until_.load();
+  const auto since = (before == 0 ? until : std::min<std::int64_t>(before, until)) - overlap;
+  TRY(context_.readers.read("look at revocations", [&](SqlConnection& sql) -> Status {
+    sql.each<RecentRevocations>(
+        [&](RecentRevocations::Out row) {
+          if (const auto fingerprint = Fingerprint::from_hex(std::get<0>(row))) {
+            context_.bindings.forget(*fingerprint);
+          }
+        },
+        SqlNumber{since});
+    return {};
+  }));
+  taken_up_until_ = until;
+  return {};
 }
 
 Result<bool> SqlRenewals::change(const Renewal& from, const RenewalChange& change) {

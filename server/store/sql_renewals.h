@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+
 #include "server/store/renewal_store.h"
 #include "server/store/sql_context.h"
 
@@ -12,6 +14,8 @@ class SqlRenewals : public RenewalStore {
   Result<Renewal> open(std::string_view device_id, Timestamp now) override;
   Result<std::optional<Renewal>> find(std::string_view device_id) const override;
   Result<Page<Renewal>> list(const RenewalFilter& filter, const PageRequest& page) const override;
+  // Takes up what other servers revoked, too: whoever calls this every second has no certificate in
+  // its cache for long that is revoked.
   Result<std::vector<Renewal>> due(Timestamp now, std::size_t limit) const override;
   Result<bool> change(const Renewal& from, const RenewalChange& change) override;
   Result<bool> acknowledge(const Renewal& from, Timestamp now, Timestamp look_again) override;
@@ -27,7 +31,11 @@ class SqlRenewals : public RenewalStore {
                             Timestamp now) override;
 
  private:
+  Status take_up_revocations(Timestamp now) const;
+
   const SqlContext& context_;
+  // Until when that was done; seconds since 1970, 0: never.
+  mutable std::atomic<std::int64_t> taken_up_until_ = 0;
 };
 
 }  // namespace bramley

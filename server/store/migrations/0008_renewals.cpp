@@ -38,6 +38,8 @@ constexpr std::string_view statements[] = {
       failed_at {number},
       error {text} NOT NULL,
       next_at {number}))",
+    // For servers that take up what another one revoked.
+    "CREATE INDEX revocations_by_time ON revocations (revoked_at)",
     "CREATE INDEX renewals_by_time ON renewals (next_at, enrollment_key)",
     "CREATE INDEX renewals_by_state ON renewals (state, enrollment_key)",
 };

@@ -209,6 +209,47 @@ TEST_F(MdmDoor, TheProxysHeaderIsBelievedFromTheProxyOnly) {
   EXPECT_EQ(handler_->handle(request).status, 200);
 }
 
+// However it comes: by TLS, in the proxy's header, or in a signature.
+TEST_F(MdmDoor, AnIdentityThatHasJustExpiredIsMarkedAsSuch) {
+  constexpr std::chrono::days grace(90);
+  DeviceAuthenticatorOptions options{*TrustStore::of({authority_->certificate()}),
+                                     "X-Client-Cert",
+                                     {*AddressRange::parse("10.0.0.0/8")},
+                                     grace};
+  DeviceAuthenticator authenticator(std::move(options), clock_);
+  const Device device = device_of(*authority_, std::chrono::days(10));
+  auto other = new_authority("Other CA");
+  auto other_authority = *LocalCertificateAuthority::load(other.certificate, other.key);
+  const Device stranger = device_of(other_authority, std::chrono::days(10));
+  const auto requests_of = [&](const Device& whose) {
+    std::vector<HttpRequest> requests(3, request_of(idle("U1")));
+    requests[0].peer.certificate_der = std::make_shared<const Bytes>(whose.certificate.der());
+    requests[1].headers.add("X-Client-Cert", whose.certificate.pem());
+    requests[1].peer.address = "10.1.2.3";
+    requests[2].headers.add(
+        "Mdm-Signature",
+        *make_mdm_signature(requests[2].body, whose.certificate, whose.key, clock_.now()));
+    return requests;
+  };
+  for (const HttpRequest& request : requests_of(device)) {
+    EXPECT_FALSE(authenticator.authenticate(request)->device().is_expired);
+  }
+  clock_.advance(std::chrono::days(11));
+  for (const HttpRequest& request : requests_of(device)) {
+    const auto message = authenticator.authenticate(request);
+    ASSERT_TRUE(message) << message.error().message;
+    EXPECT_TRUE(message->device().is_expired);
+    EXPECT_FALSE(authenticator_->authenticate(request));  // without a time of grace
+  }
+  for (const HttpRequest& request : requests_of(stranger)) {
+    EXPECT_FALSE(authenticator.authenticate(request));
+  }
+  clock_.advance(grace);
+  for (const HttpRequest& request : requests_of(device)) {
+    EXPECT_FALSE(authenticator.authenticate(request));
+  }
+}
+
 TEST_F(MdmDoor, ACheckinWhoseContentTypeWasLostIsStillOne) {
   const Device device = new_device();
   HttpRequest request = request_of(authenticate("U1"));

@@ -240,14 +240,69 @@ TEST_F(Renewals, ADeviceThatAcknowledgesAndDoesNotChangeIsSentAnother) {
   EXPECT_NE(renewal().error.find("not used"), std::string::npos) << renewal().error;
 }
 
+TEST_F(Renewals, OneThatIsAskedForIsSentAgainInsteadOfWaitedFor) {
+  begin();
+  EXPECT_FALSE(poll().empty());
+  answer("Acknowledged");
+  ASSERT_EQ(state(), "proving");
+  begin();
+  EXPECT_EQ(renewal().attempts, 2);
+  EXPECT_FALSE(renewal().acknowledged_at);
+  EXPECT_FALSE(poll().empty());
+}
+
+TEST_F(Renewals, AnExpiredIdentityIsGivenItsRenewalAndNothingElse) {
+  const DeviceIdentity expired{device_certificate_, true};
+  const auto expect_refused = [](const auto& result) {
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, ErrorCode::unauthenticated);
+  };
+  // It is not the device's identity.
+  expect_refused(service_.report(expired, idle()));
+  Authenticate again;
+  again.topic = test_topic;
+  ASSERT_TRUE(store_->enrollments().begin_enrollment(EnrollmentId::device("D1"), again, {},
+                                                     {device_certificate_}, clock_.now()));
+  expect_refused(service_.report(expired, idle()));  // not enrolled
+  TokenUpdate update;
+  update.topic = test_topic;
+  update.push_magic = "magic";
+  update.token = {1};
+  ASSERT_TRUE(store_->enrollments().update_push_token(EnrollmentId::device("D1"), update, {},
+                                                      clock_.now()));
+  const std::vector<std::string> target{"D1"};
+  ASSERT_TRUE(store_->commands().enqueue(target, *parse_command(as_bytes(test_command("C1"))),
+                                         clock_.now()));
+  const auto first = service_.report(expired, idle());
+  ASSERT_TRUE(first);
+  EXPECT_FALSE(first->command);  // it begins
+  worker_.step();
+  const auto second = service_.report(expired, idle());
+  ASSERT_TRUE(second && second->command);
+  EXPECT_EQ(second->command->uuid, renewal().command_uuid);
+  expect_refused(service_.report(expired, test_report("D1", "C1", "Acknowledged")));
+  expect_refused(service_.check_in(expired, CheckinMessage{.enrollment = EnrollmentId::device("D1"),
+                                                           .body = GetBootstrapToken{},
+                                                           .raw = {}}));
+  const auto answered =
+      service_.report(expired, test_report("D1", renewal().command_uuid, "Acknowledged"));
+  ASSERT_TRUE(answered);
+  EXPECT_FALSE(answered->command);  // C1 waits for the new one
+  worker_.step();
+  EXPECT_EQ(state(), "proving");
+  // An administrator's decision about the device comes first.
+  ASSERT_TRUE(store_->enrollments().set_dismissal("D1", Dismissal::block));
+  expect_refused(service_.report(expired, idle()));
+}
+
 TEST_F(Renewals, BeginByThemselvesBeforeTheEnd) {
   // test_certificate ends in 365 days.
   clock_.advance(hours(24 * 333));
   worker_.step();
   EXPECT_FALSE(store_->renewals().find("D1").value());
-  auto made = *make_certificate_authority({"Test CA", "Test", clock_.now() - hours(24),
-                                           clock_.now() + hours(24 * 3650), 2048},
-                                          random_);
+  auto made = *make_certificate_authority(
+      {"Test CA", "Test", clock_.now() - hours(24), clock_.now() + hours(24 * 3650), 2048},
+      random_);
   credentials_.authority = std::make_shared<LocalCertificateAuthority>(
       *LocalCertificateAuthority::load(made.certificate, made.key));
   clock_.advance(hours(24 * 2 + 1));
