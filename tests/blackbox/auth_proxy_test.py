@@ -224,6 +224,26 @@ class NoAnswer(unittest.TestCase):
         self.assertIn("authenticated proxy refused", device.server.log())
         self.assertEqual(200, device.idle().status)
 
+    def test_a_server_that_hangs_holds_up_nobody_else(self):
+        listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.addCleanup(listener.close)
+        device = self.start(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        statuses = []
+        waiting = [threading.Thread(target=lambda: statuses.append(self.get(device).status)) for _ in range(8)]
+        for each in waiting:
+            each.start()
+        held = [listener.accept()[0] for _ in waiting]
+        answer = self.get(device)
+        self.assertEqual((503, b""), (answer.status, answer.body))
+        self.assertEqual(200, device.idle().status)
+        for connection in held:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        for each in waiting:
+            each.join()
+        self.assertEqual([200] * 8, statuses)
+        for connection in held:
+            connection.close()
+
     def test_an_answer_without_end(self):
         listener = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(listener.close)

@@ -178,6 +178,12 @@ class Migration(unittest.TestCase):
         self.assertEqual(404, self.put(old_messages("UDID-1")[0])[0])
         self.assertEqual([], self.server.enrollments())
 
+    def test_its_paths_are_nobody_elses(self):
+        for path in ("/migration", "/authproxy", "/authproxy/mdm"):
+            done = run_bramley(self.folder, "serve", "--listen", "127.0.0.1:0", "--mdm-path", path)
+            self.assertEqual(2, done.returncode, done.stderr)
+            self.assertIn("the server answers something else there", done.stderr)
+
     def test_ends_that_are_none(self):
         for end in ("soon", "7d", "2026-13-01", day(400), "2199-12-31T00:00:00Z"):
             done = run_bramley(self.folder, "serve", "--listen", "127.0.0.1:0", "--retro", end)
