@@ -4,6 +4,7 @@
 #include "server/http/error_response.h"
 #include "server/http/limits.h"
 #include "server/http/paging.h"
+#include "server/http/query_parameters.h"
 
 namespace bramley {
 namespace {
@@ -52,7 +53,8 @@ Result<RenewalFilter> renewal_filter(const HttpRequest& request) {
 }  // namespace
 
 void RenewalsApi::add_routes(Router& router) {
-  router.add("GET", "/api/v1/renewals", 0, *this, &RenewalsApi::list);
+  router.add("GET", "/api/v1/renewals", 0, *this, &RenewalsApi::list,
+             {"state", "device", limit_parameter, cursor_parameter});
   router.add("GET", "/api/v1/enrollments/{id}/renewal", 0, *this, &RenewalsApi::show);
   router.add("POST", "/api/v1/enrollments/{id}/renewal", limits::ignored_body, *this,
              &RenewalsApi::open);

@@ -127,8 +127,11 @@ Status MemoryEnrollments::update_push_token(const EnrollmentId& id, const TokenU
   TRY_ASSIGN(auto* const row, row_for_token(id));
   const bool is_new = row->enrollment.state != EnrollmentState::enrolled;
   take_token(*row, message, now);
-  if (is_new && id.is_device_channel() && row->identity_not_after) {
-    row->renewal_due = renewal_due_at(row->number, *row->identity_not_after, now);
+  if (is_new && id.is_device_channel()) {
+    if (row->identity_not_after) {
+      row->renewal_due = renewal_due_at(row->number, *row->identity_not_after, now);
+    }
+    database_.revoke_others(*row, now);
   }
   return {};
 }

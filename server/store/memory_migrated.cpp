@@ -83,6 +83,7 @@ Status MemoryEnrollments::remove(std::string_view id, Timestamp now) {
     database_.clear_queue(*member, CommandState::cancelled, now);
     database_.forget_deliveries(member->number);
     database_.pushes.erase(member->number);
+    database_.renewals.erase(member->number);
     database_.enrollments.erase(std::string(member->enrollment.id.value()));
   }
   return {};

@@ -115,13 +115,28 @@ void MemoryDatabase::revoke_older(const EnrollmentRow& row, Timestamp now) {
   for (const auto& [certificate, device] : bindings) {
     if (device == row.enrollment.id.value() && row.enrollment.certificate != certificate &&
         order_of(certificate) < newest) {
-      const auto ours = issued_by_fingerprint.find(certificate);
-      const std::string serial = ours == issued_by_fingerprint.end()
-                                     ? std::string()
-                                     : issued[ours->second].issued.certificate.serial_hex();
-      revocations.emplace(certificate, Revocation{serial, now, RevocationReason::superseded});
+      revoke_superseded(certificate, now);
     }
   }
+}
+
+void MemoryDatabase::revoke_others(const EnrollmentRow& row, Timestamp now) {
+  if (!row.enrollment.certificate) {
+    return;
+  }
+  for (const auto& [certificate, device] : bindings) {
+    if (device == row.enrollment.id.value() && row.enrollment.certificate != certificate) {
+      revoke_superseded(certificate, now);
+    }
+  }
+}
+
+void MemoryDatabase::revoke_superseded(const Fingerprint& certificate, Timestamp now) {
+  const auto ours = issued_by_fingerprint.find(certificate);
+  const std::string serial = ours == issued_by_fingerprint.end()
+                                 ? std::string()
+                                 : issued[ours->second].issued.certificate.serial_hex();
+  revocations.emplace(certificate, Revocation{serial, now, RevocationReason::superseded});
 }
 
 Renewal MemoryRenewals::told(std::int64_t enrollment, const RenewalRow& row) const {

@@ -106,6 +106,9 @@ struct MemoryDatabase {
   void inherit_renewal(const std::string& device_id, const Fingerprint& signer,
                        const Fingerprint& certificate, std::int64_t order, Timestamp now);
   void revoke_older(const EnrollmentRow& row, Timestamp now);
+  // All that the device ever held but its present identity.
+  void revoke_others(const EnrollmentRow& row, Timestamp now);
+  void revoke_superseded(const Fingerprint& certificate, Timestamp now);
   EnrollmentRow* find_numbered(std::int64_t number);
   EnrollmentRow* find_row(const std::string& id);
   const EnrollmentRow* find_row(const std::string& id) const;

@@ -244,16 +244,22 @@ void SqlEnrollments::forget_bindings(const Status& committed,
 Status SqlEnrollments::update_push_token(const EnrollmentId& id, const TokenUpdate& message,
                                          ByteView raw, Timestamp now) {
   TRY_ASSIGN(const auto sealed, seal_token_update(context_.sealer, id, message, raw));
-  return context_.writer.write("update push token", [&](WriteTransaction& transaction) -> Status {
-    TRY_ASSIGN(const auto key, row_for_token(transaction, id));
-    const auto before = find_enrollment_row(transaction, id.value());
-    record_token(transaction, key, message, sealed, now);
-    if (id.is_device_channel() && before && before->state != EnrollmentState::enrolled) {
-      watch_identity(transaction, key, now);
-    }
-    transaction.touch(id.value());
-    return {};
-  });
+  std::vector<Fingerprint> revoked;
+  Status updated =
+      context_.writer.write("update push token", [&](WriteTransaction& transaction) -> Status {
+        TRY_ASSIGN(const auto key, row_for_token(transaction, id));
+        const auto before = find_enrollment_row(transaction, id.value());
+        record_token(transaction, key, message, sealed, now);
+        if (id.is_device_channel() && before && before->state != EnrollmentState::enrolled) {
+          watch_identity(transaction, key, now);
+          // Not at Authenticate: a device that fails in between may go on as it was.
+          revoked = revoke_others(transaction, id.value(), now);
+        }
+        transaction.touch(id.value());
+        return {};
+      });
+  forget_bindings(updated, revoked);
+  return updated;
 }
 
 Status SqlEnrollments::challenge_user(const EnrollmentId& id, const UserChallenge& challenge) {

@@ -38,6 +38,11 @@ struct DeletePush {
   using Out = SqlTypes<>;
   static constexpr std::string_view sql = "DELETE FROM push_schedule WHERE enrollment_key = :key";
 };
+struct DeleteRenewal {
+  using In = SqlTypes<SqlNumber>;
+  using Out = SqlTypes<>;
+  static constexpr std::string_view sql = "DELETE FROM renewals WHERE enrollment_key = :key";
+};
 struct DeleteSighting {
   using In = SqlTypes<SqlNumber>;
   using Out = SqlTypes<>;
@@ -85,6 +90,7 @@ void delete_rows(WriteTransaction& transaction, SqlNumber key) {
   forget_secrets(transaction, key);
   forget_challenge(transaction, key);
   transaction.run<DeletePush>(key);
+  transaction.run<DeleteRenewal>(key);
   transaction.run<DeleteSighting>(key);
   transaction.run<DeleteEnrollment>(key);
 }

@@ -101,6 +101,13 @@ struct OlderBindings {
       "AND renewal < :renewal AND NOT EXISTS "
       "(SELECT 1 FROM revocations r WHERE r.fingerprint = b.fingerprint)";
 };
+struct OtherBindings {
+  using In = SqlTypes<SqlText, SqlText>;
+  using Out = SqlTypes<SqlText>;
+  static constexpr std::string_view sql =
+      "SELECT fingerprint FROM bindings b WHERE device_id = :device AND fingerprint <> :current "
+      "AND NOT EXISTS (SELECT 1 FROM revocations r WHERE r.fingerprint = b.fingerprint)";
+};
 struct InsertRevocation {
   using In = SqlTypes<SqlText, SqlNumber, SqlNumber>;
   using Out = SqlTypes<>;
@@ -123,6 +130,25 @@ std::optional<SqlNumber> seconds_of_moment(const std::optional<Timestamp>& momen
 SqlNumber order_of(WriteTransaction& transaction, const Fingerprint& certificate) {
   const auto row = transaction.one<OrderOf>(certificate.hex());
   return row ? std::get<0>(*row) : 0;
+}
+
+// Those that `Selection` names.
+template <class Selection, class... Values>
+std::vector<Fingerprint> revoke_bound(WriteTransaction& transaction, Timestamp now,
+                                      const Values&... values) {
+  std::vector<Fingerprint> found;
+  transaction.each<Selection>(
+      [&](typename Selection::Out row) {
+        if (const auto fingerprint = fingerprint_of(std::get<0>(row))) {
+          found.push_back(*fingerprint);
+        }
+      },
+      values...);
+  for (const Fingerprint& each : found) {
+    transaction.run<InsertRevocation>(each.hex(), seconds_of(now),
+                                      number_of(RevocationReason::superseded));
+  }
+  return found;
 }
 
 }  // namespace
@@ -298,19 +324,17 @@ void inherit_renewal(WriteTransaction& transaction, const std::string& device_id
 
 std::vector<Fingerprint> revoke_older(WriteTransaction& transaction, const std::string& device_id,
                                       const IdentityRow& identity, Timestamp now) {
-  std::vector<Fingerprint> older;
-  transaction.each<OlderBindings>(
-      [&](OlderBindings::Out row) {
-        if (const auto fingerprint = fingerprint_of(std::get<0>(row))) {
-          older.push_back(*fingerprint);
-        }
-      },
-      device_id, hex_of(identity.certificate), identity.order);
-  for (const Fingerprint& each : older) {
-    transaction.run<InsertRevocation>(each.hex(), seconds_of(now),
-                                      number_of(RevocationReason::superseded));
+  return revoke_bound<OlderBindings>(transaction, now, device_id, hex_of(identity.certificate),
+                                     identity.order);
+}
+
+std::vector<Fingerprint> revoke_others(WriteTransaction& transaction, const std::string& device_id,
+                                       Timestamp now) {
+  const auto identity = find_identity(transaction, device_id);
+  if (!identity || !identity->certificate) {
+    return {};
   }
-  return older;
+  return revoke_bound<OtherBindings>(transaction, now, device_id, hex_of(identity->certificate));
 }
 
 }  // namespace bramley

@@ -70,5 +70,8 @@ void inherit_renewal(WriteTransaction& transaction, const std::string& device_id
 // Revokes what the device held before its present identity.
 std::vector<Fingerprint> revoke_older(WriteTransaction& transaction, const std::string& device_id,
                                       const IdentityRow& identity, Timestamp now);
+// Revokes all that the device ever held but its present identity: it has enrolled anew.
+std::vector<Fingerprint> revoke_others(WriteTransaction& transaction, const std::string& device_id,
+                                       Timestamp now);
 
 }  // namespace bramley

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """A device made of openssl and curl, from Authenticate to Acknowledged, and to CheckOut."""
 
+import copy
 import plistlib
+import shutil
 import unittest
 
 from device_test import DeviceTest
@@ -194,6 +196,17 @@ class CheckOut(DeviceTest):
         self.assert_refused(device.idle())
         device.enroll()
         self.assert_nothing_to_do(device.idle())
+
+    def test_the_certificate_of_before_gets_nothing_of_the_new_enrollment(self):
+        device = self.device().enroll()
+        before = copy.copy(device)
+        before.certificate = shutil.copy(device.certificate, device.certificate + ".before")
+        device.renew(self.authority)
+        device.enroll()
+        self.assert_nothing_to_do(device.checkin("SetBootstrapToken", BootstrapToken=b"secret"))
+        self.assert_refused(before.checkin("GetBootstrapToken"))
+        self.assert_refused(before.idle())
+        self.assert_ok(device.checkin("GetBootstrapToken"))
 
     def test_bootstrap_token_is_kept_given_back_and_forgotten(self):
         device = self.device().enroll()

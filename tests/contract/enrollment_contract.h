@@ -163,6 +163,24 @@ TYPED_TEST_P(EnrollmentContract, AFreshCertificateIsBoundAtAuthenticate) {
   EXPECT_EQ(this->find("D1").certificate, second.fingerprint());
 }
 
+// Trap 9. The one before it could fetch the secrets of the new enrollment.
+TYPED_TEST_P(EnrollmentContract, AFreshEnrollmentEndsTheCertificatesOfBefore) {
+  const auto id = EnrollmentId::device("D1");
+  const auto first = distinct_certificate();
+  const auto second = distinct_certificate();
+  ASSERT_TRUE(this->begin(id, first));
+  ASSERT_TRUE(this->update(id));
+  ASSERT_TRUE(this->begin(id, second));
+  EXPECT_EQ(*this->certificates().device_of(first.fingerprint()), "D1");
+  ASSERT_TRUE(this->update(id));
+  EXPECT_EQ(*this->certificates().device_of(first.fingerprint()), std::nullopt);
+  EXPECT_EQ(*this->certificates().device_of(second.fingerprint()), "D1");
+  ASSERT_TRUE(this->update(id));
+  this->reopen();
+  EXPECT_EQ(*this->certificates().device_of(first.fingerprint()), std::nullopt);
+  this->expect_code(this->begin(id, first), ErrorCode::unauthenticated);
+}
+
 TYPED_TEST_P(EnrollmentContract, ARefusedAuthenticateLeavesEverythingAsItWas) {
   const auto id = this->enroll("D1");
   this->enqueue({"D1"}, this->command("C1"));
@@ -421,8 +439,8 @@ REGISTER_TYPED_TEST_SUITE_P(
     ACheckedOutDeviceMustAuthenticateFirst, AUserChannelIsMadeByItsTokenUpdate,
     AuthenticateStartsTheDeviceAndItsUsersAfresh, AuthenticateBringsBackACheckedOutDevice,
     ACertificateSpeaksForOneDevice, AFreshCertificateIsBoundAtAuthenticate,
-    ARefusedAuthenticateLeavesEverythingAsItWas, AuthenticateIsForDevices,
-    NoDeviceTakesOverTheIdOfAnothersUser, NoUserTakesOverTheIdOfADevice,
+    AFreshEnrollmentEndsTheCertificatesOfBefore, ARefusedAuthenticateLeavesEverythingAsItWas,
+    AuthenticateIsForDevices, NoDeviceTakesOverTheIdOfAnothersUser, NoUserTakesOverTheIdOfADevice,
     ADeviceThatChecksOutTakesItsUsersAlong, AUserGoesAloneAndMayComeBack,
     CheckOutOfAStrangerIsNotFound, AnUnlockTokenOutlivesTokenUpdatesWithoutOne,
     ABootstrapTokenIsKeptReplacedAndForgotten, LastSeenIsKnownAtOnceAndWrittenByFlush,

@@ -201,15 +201,17 @@ TYPED_TEST_P(RenewalContract, AnyOtherAuthenticateIsAFreshEnrollment) {
   EXPECT_EQ(this->state(), "cancelled");
   this->expect_code(this->deliver("R1", "again"), ErrorCode::not_found);
   // What was issued for the enrollment before renews nothing any more, nor does its signer.
-  ASSERT_TRUE(this->update(id));
-  this->use(renewed);
-  EXPECT_EQ(this->identity(), other.fingerprint());
   const auto late = distinct_certificate();
   ASSERT_TRUE(this->issue(late, std::nullopt, old_one.fingerprint()));
-  this->use(late);
-  EXPECT_EQ(this->identity(), other.fingerprint());
-  ASSERT_TRUE(this->begin(id, late));
-  EXPECT_EQ(this->find("D1").state, EnrollmentState::pending);
+  ASSERT_TRUE(this->update(id));
+  for (const auto& before : {old_one, renewed, late}) {
+    this->use(before);
+    EXPECT_EQ(this->identity(), other.fingerprint());
+    this->expect_code(this->begin(id, before), ErrorCode::unauthenticated);
+  }
+  this->expect_code(this->issue(distinct_certificate(), std::nullopt, old_one.fingerprint()),
+                    ErrorCode::unauthenticated);
+  EXPECT_EQ(this->find("D1").state, EnrollmentState::enrolled);
 }
 
 TYPED_TEST_P(RenewalContract, TheIdentityItselfAuthenticatesAfresh) {

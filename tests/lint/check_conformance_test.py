@@ -63,14 +63,6 @@ class ConformanceCheck(unittest.TestCase):
         self.assert_refused("too many [41]", traps=range(1, 42))
         self.assert_refused("too many [7]", traps=sorted([*range(1, 41), 7]))
 
-    def test_what_is_coming_may_be_named_until_it_is_there(self):
-        name = sorted(check_conformance.COMING)[0] if check_conformance.COMING else None
-        if name is None:
-            self.skipTest("nothing is coming")
-        self.assertEqual([], self.faults(f"`{name}/test_open`"))
-        self.write(f"tests/{name}_test.py", "class Now:\n    def test_shut(self):\n        pass\n")
-        self.assert_refused("has no test_open", tests=f"`{name}/test_open`")
-
     def test_no_page_is_a_fault(self):
         self.assertEqual([(0, "it is missing")], check_conformance.check_page(self.root)[0])
 
