@@ -165,6 +165,10 @@ HttpResponse AuthProxyHandler::handle(const HttpRequest& request) {
 
 Result<std::string> AuthProxyHandler::device_behind(const HttpRequest& request) {
   TRY_ASSIGN(const auto message, with_.authenticator.authenticate(request));
+  if (message.device().is_expired) {
+    return Error{ErrorCode::unauthenticated,
+                 "the certificate is past its time (--identity-grace lets it be renewed only)"};
+  }
   const auto& fingerprint = message.device().fingerprint();
   TRY_ASSIGN(const auto device_id, with_.store.certificates().device_of(fingerprint));
   if (!device_id) {

@@ -20,7 +20,7 @@ Status CertificateBindingService::require_binding(const DeviceIdentity& device,
                                                   const EnrollmentId& enrollment) const {
   TRY_ASSIGN(const auto owner, certificates_.device_of(device.fingerprint()));
   if (!owner) {
-    return associate(device.fingerprint(), enrollment.device_value());
+    return associate(device, enrollment.device_value());
   }
   if (*owner != enrollment.device_value()) {
     return Error{ErrorCode::unauthenticated, "certificate " + device.fingerprint().hex() +
@@ -29,10 +29,11 @@ Status CertificateBindingService::require_binding(const DeviceIdentity& device,
   return {};
 }
 
-Status CertificateBindingService::associate(const Fingerprint& certificate,
+Status CertificateBindingService::associate(const DeviceIdentity& device,
                                             const std::string& device_id) const {
+  const Fingerprint& certificate = device.fingerprint();
   const std::string unbound = "certificate " + certificate.hex() + " is not bound to any device";
-  if (!association_) {
+  if (!association_ || device.is_expired) {
     return Error{ErrorCode::unauthenticated, unbound};
   }
   if (association_->clock.now() >= association_->until) {

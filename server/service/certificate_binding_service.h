@@ -32,7 +32,7 @@ class CertificateBindingService : public MdmService {
 
  private:
   Status require_binding(const DeviceIdentity& device, const EnrollmentId& enrollment) const;
-  Status associate(const Fingerprint& certificate, const std::string& device_id) const;
+  Status associate(const DeviceIdentity& device, const std::string& device_id) const;
 
   MdmService& next_;
   CertificateStore& certificates_;

@@ -66,6 +66,14 @@ TEST_F(AssociationTest, NobodyElseIsAssociated) {
   EXPECT_EQ(behind_.came, 1);
 }
 
+TEST_F(AssociationTest, AnIdentityThatIsPastItsTimeIsNotAssociated) {
+  const auto certificate = distinct_certificate();
+  EXPECT_FALSE(service_.report(
+      DeviceIdentity{certificate, true},
+      CommandReport{EnrollmentId::device("D1"), ReportStatus::idle, "Idle", "", {}}));
+  EXPECT_FALSE(owner(certificate));
+}
+
 TEST_F(AssociationTest, EndsWhenItWasToEnd) {
   const auto before = distinct_certificate();
   const auto after = distinct_certificate();
