@@ -42,8 +42,8 @@ show_failures() {  # LOG: the end of what each test that failed said
       for (i = first; i <= count; ++i) print "    " lines[i]
       count = 0
     }
-    /^ +[0-9]+\/[0-9]+ Test +#|^ +Start +[0-9]+:|^[0-9]+% tests passed/ { flush(); failed = 0 }
-    /^ +[0-9]+\/[0-9]+ Test +#.*\*\*\*/ && !/\*\*\*Skipped/ { failed = 1 }
+    /^ *[0-9]+\/[0-9]+ Test +#|^ +Start +[0-9]+:|^[0-9]+% tests passed/ { flush(); failed = 0 }
+    /^ *[0-9]+\/[0-9]+ Test +#.*\*\*\*/ && !/\*\*\*Skipped/ { failed = 1 }
     failed { lines[++count] = $0 }' "$1"
 }
 

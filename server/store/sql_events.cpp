@@ -84,7 +84,12 @@ Result<SealedEvent> SqlEvents::sealed(const Event& event) const {
 
 Status SqlEvents::record_with(const Event& event, const std::function<Status()>& work) {
   std::vector<SealedEvent> events;
-  const auto earlier = soon_.of(event.enrollment.value());
+  std::shared_lock lock(writing_soon_, std::defer_lock);
+  auto earlier = soon_.of(event.enrollment.value());
+  if (earlier) {
+    lock.lock();
+    earlier = soon_.of(event.enrollment.value());  // unless a flush was about to write it
+  }
   if (earlier) {
     TRY_ASSIGN(auto before, sealed(*earlier));
     events.push_back(std::move(before));
@@ -103,6 +108,7 @@ Status SqlEvents::record_with(const Event& event, const std::function<Status()>&
 }
 
 Result<bool> SqlEvents::flush() {
+  const std::lock_guard lock(writing_soon_);
   const auto some = soon_.some(flushed_at_once);
   if (some.empty()) {
     return false;

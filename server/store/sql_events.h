@@ -1,6 +1,7 @@
 #pragma once
 
 #include <mutex>
+#include <shared_mutex>
 
 #include "server/store/event_store.h"
 #include "server/store/soon_events.h"
@@ -46,6 +47,9 @@ class SqlEvents : public EventStore {
   const SqlContext& context_;
   EventRecorder& recorder_;
   SoonEvents soon_;
+  // Whoever writes an event that waited keeps the other one from writing it too: shared for a
+  // message that comes behind it, and alone for a flush.
+  std::shared_mutex writing_soon_;
 };
 
 }  // namespace bramley

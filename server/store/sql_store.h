@@ -19,6 +19,7 @@ namespace bramley {
 
 // An opened database, ready for use.
 struct SqlDatabase {
+  Caching caching = Caching::on;
   std::optional<FileLock> lock;
   std::unique_ptr<SqlDialect> dialect;
   std::unique_ptr<SqlConnection> write_connection;

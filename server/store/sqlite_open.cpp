@@ -39,6 +39,9 @@ Status set_up_writer(SqlConnection& sql, const SqliteOptions& options) {
                                                                       : "PRAGMA synchronous = OFF");
   sql.execute("PRAGMA cache_size = -65536");
   sql.execute("PRAGMA temp_store = MEMORY");
+  if (options.use == SqliteOptions::Use::shared) {
+    sql.execute("PRAGMA busy_timeout = 60000");  // others write too, and SQLite's lock is not fair
+  }
   return {};
 }
 
@@ -169,7 +172,11 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options,
   TRY(inspect_sqlite_file(options.file));
   auto lock_file = std::filesystem::weakly_canonical(options.file);
   lock_file += ".lock";
-  TRY_ASSIGN(auto lock, FileLock::acquire(lock_file));
+  std::optional<FileLock> lock;
+  if (options.use == SqliteOptions::Use::alone) {
+    TRY_ASSIGN(auto acquired, FileLock::acquire(lock_file));
+    lock.emplace(std::move(acquired));
+  }
   TRY_ASSIGN(const auto kind, inspect_sqlite_file(options.file));
   if (kind == SqliteFileKind::absent) {
     TRY(make_sqlite_file(options.file));
@@ -181,7 +188,10 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options,
     }
     return std::move(database).error();
   }
-  database->lock.emplace(std::move(lock));
+  if (lock) {
+    database->lock.emplace(*std::move(lock));
+  }
+  database->caching = options.use == SqliteOptions::Use::alone ? Caching::on : Caching::off;
   return std::unique_ptr<Store>(
       std::make_unique<SqlStore>(*std::move(database), std::move(sealer), log, *options.metrics));
 }

@@ -60,6 +60,10 @@ struct SqliteOptions {
     off
   } synchronous = Synchronous::full;  // off: only for the test that must fail
   int readers = 4;
+  // shared: other stores use the file at the same time, as several servers use one database of
+  // another engine; no lock keeps them out, and nothing is remembered that they may change. For
+  // tests: servers have a file of their own.
+  enum class Use { alone, shared } use = Use::alone;
   Metrics* metrics = &no_metrics();  // outlives the store
 };
 // Opens or makes the database and brings it to this version's schema. The directory must exist.

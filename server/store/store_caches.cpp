@@ -22,7 +22,7 @@ IdleCache::Moment IdleCache::look(std::string_view enrollment_id) const {
 void IdleCache::remember_empty(std::string_view enrollment_id, const Moment& looked) {
   auto& shard = shard_of(enrollment_id);
   const std::lock_guard lock(shard.mutex);
-  if (shard.generation != looked.generation) {
+  if (caching_ == Caching::off || shard.generation != looked.generation) {
     return;
   }
   if (shard.empty.size() >= shard_limit) {
@@ -48,6 +48,9 @@ std::optional<std::string> BindingCache::find(const Fingerprint& certificate) co
 }
 
 void BindingCache::remember(const Fingerprint& certificate, const std::string& device_id) {
+  if (caching_ == Caching::off) {
+    return;
+  }
   auto& shard = shard_of(certificate);
   const std::lock_guard lock(shard.mutex);
   if (shard.devices.size() >= shard_limit) {
@@ -66,6 +69,9 @@ void BindingCache::forget(const Fingerprint& certificate) {
 }
 
 std::optional<bool> DismissalCache::may_be_dismissed(std::string_view device_id) const {
+  if (caching_ == Caching::off) {
+    return true;
+  }
   const std::shared_lock lock(mutex_);
   if (!filled_) {
     return std::nullopt;

@@ -15,12 +15,15 @@
 
 namespace bramley {
 
-// All of them stand on one process owning the database (FileLock).
+// `on` stands on one process owning the database (FileLock). `off`: nothing is remembered, and each
+// question goes to the database.
+enum class Caching { on, off };
 
 // Which enrollments a poll would find nothing for, so that it need not look. An entry is taken out
 // after the commit that may have changed the answer and before the writer is told of its success.
 class IdleCache {
  public:
+  explicit IdleCache(Caching caching = Caching::on) : caching_(caching) {}
   // What a reader keeps from before it looks into the database.
   struct Moment {
     std::uint64_t generation = 0;
@@ -45,6 +48,7 @@ class IdleCache {
     std::unordered_set<std::string, TextHash, std::equal_to<>> empty;
   };
   [[nodiscard]] Shard& shard_of(std::string_view enrollment_id) const;
+  const Caching caching_;
   mutable std::array<Shard, 64> shards_;
 };
 
@@ -52,6 +56,7 @@ class IdleCache {
 // can grow stale but by revocation; that there is none is not remembered.
 class BindingCache {
  public:
+  explicit BindingCache(Caching caching = Caching::on) : caching_(caching) {}
   [[nodiscard]] std::optional<std::string> find(const Fingerprint& certificate) const;
   void remember(const Fingerprint& certificate, const std::string& device_id);
   // It is revoked, for good: a reader that looked before the commit must not bring it back.
@@ -63,6 +68,7 @@ class BindingCache {
     std::unordered_map<Fingerprint, std::string> devices;
     std::unordered_set<Fingerprint> revoked;  // in the life of this process
   };
+  const Caching caching_;
   [[nodiscard]] Shard& shard_of(const Fingerprint& certificate) const {
     return shards_[certificate.bytes.back() % shards_.size()];
   }
@@ -73,6 +79,7 @@ class BindingCache {
 // any more may be among them: only the database knows.
 class DismissalCache {
  public:
+  explicit DismissalCache(Caching caching = Caching::on) : caching_(caching) {}
   // None while nobody has filled it.
   [[nodiscard]] std::optional<bool> may_be_dismissed(std::string_view device_id) const;
   // All that the database knew; those that were added meanwhile stay.
@@ -81,6 +88,7 @@ class DismissalCache {
   void add(const std::string& device_id);
 
  private:
+  const Caching caching_;
   mutable std::shared_mutex mutex_;
   bool filled_ = false;
   std::unordered_set<std::string> devices_;

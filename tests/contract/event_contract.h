@@ -1,5 +1,8 @@
 #pragma once
 
+#include <atomic>
+#include <thread>
+
 #include "tests/contract/store_contract.h"
 
 namespace bramley {
@@ -131,6 +134,28 @@ TYPED_TEST_P(EventContract, IdleWaitsInMemoryButNotBehindWhatCameAfter) {
   EXPECT_EQ(this->all_names(), "i2 e1 i3");
   EXPECT_FALSE(*this->events().flush());
   EXPECT_EQ(this->all_names(), "i2 e1 i3");
+}
+
+// A flush and the message behind it both wrote it.
+TYPED_TEST_P(EventContract, WhatWaitsInMemoryIsWrittenOnce) {
+  constexpr int rounds = 60;
+  const auto id = EnrollmentId::device("D1");
+  std::atomic<bool> done = false;
+  std::thread flushing([&] {
+    while (!done) {
+      EXPECT_TRUE(this->events().flush());
+    }
+  });
+  std::string expected;
+  for (int i = 0; i < rounds; ++i) {
+    const std::string number = std::to_string(i);
+    this->events().record_soon(this->event(id, "idle" + number));
+    this->happen("D1", "e" + number);
+    expected.append(i == 0 ? "" : " ").append("idle" + number + " e" + number);
+  }
+  done = true;
+  flushing.join();
+  EXPECT_EQ(this->all_names(), expected);
 }
 
 TYPED_TEST_P(EventContract, TheFeedIsFilteredAndGoesOn) {
@@ -322,7 +347,7 @@ TYPED_TEST_P(EventContract, OldEventsGoInSmallStepsOnceTheyWereDelivered) {
 
 REGISTER_TYPED_TEST_SUITE_P(EventContract, AnEventIsKeptAsItCame, AnEventComesWithWhatItTells,
                             IdleWaitsInMemoryButNotBehindWhatCameAfter, TheFeedIsFilteredAndGoesOn,
-                            AWebhookBeginsWithWhatHappensFromThenOn,
+                            WhatWaitsInMemoryIsWrittenOnce, AWebhookBeginsWithWhatHappensFromThenOn,
                             ARefusedEventHoldsUpItsEnrollmentAlone,
                             ParkedEventsAreReplayedInTheirOrder,
                             TheOldestThatIsToBeDeliveredIsKnown,
