@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.h"
+#include "cli/commands/device_actions.h"
 #include "cli/commands/device_delete.h"
 #include "cli/confirmation.h"
 #include "cli/connection.h"
@@ -57,39 +58,10 @@ struct DecisionOptions {
   bool on_next_contact = false;
   bool dry_run = false;
 };
-struct Decision {
-  std::string_view action;  // the last part of the API's path
-  std::string_view doing;   // "block"
-};
-
-void print_decided(Session& session, const Json& changed) {
-  session.output().list(changed, {{"ID", "id"}, {"STATE", "state"}, {"DISMISSAL", "dismissal"}});
-}
-
-CommandResult decide(Session& session, const DecisionOptions& options, const Decision& decision) {
-  return with_server(session, [&](ApiClient& api) -> CommandResult {
-    for (const std::string& id : options.ids) {
-      ApiPath path{"/api/v1/enrollments"};
-      TRY_ASSIGN(const Json known, api.get(path.segment(id)));
-    }
-    if (options.dry_run) {
-      return would_change(session, std::string(decision.doing) + " " +
-                                       std::to_string(options.ids.size()) + " device(s)");
-    }
-    Json changed = Json::array();
-    for (const std::string& id : options.ids) {
-      ApiPath path{"/api/v1/enrollments"};
-      auto answer = api.post(path.segment(id).segment(decision.action), Json::object());
-      if (!answer) {
-        print_decided(session, changed);
-        return {changed.empty() ? exit_code_for(answer.error().code) : ExitCode::partly_done,
-                std::move(answer).error().while_doing(id)};
-      }
-      changed.push_back(*std::move(answer));
-    }
-    print_decided(session, changed);
-    return ExitCode::done;
-  });
+CommandResult decide(Session& session, const DecisionOptions& options, std::string_view decision) {
+  return act_on_devices(
+      session, options.ids, options.dry_run,
+      {decision, decision, {{"ID", "id"}, {"STATE", "state"}, {"DISMISSAL", "dismissal"}}});
 }
 
 CommandResult unenroll(Session& session, const DecisionOptions& options) {
@@ -104,7 +76,7 @@ CommandResult unenroll(Session& session, const DecisionOptions& options) {
   if (auto refused = unless_confirmed(session, options.yes || options.dry_run, consequence)) {
     return *std::move(refused);
   }
-  return decide(session, options, {"unenroll", "unenroll"});
+  return decide(session, options, "unenroll");
 }
 
 CommandNode& add_decision(CommandNode& device, std::string name, std::string summary,
@@ -136,13 +108,10 @@ void add_decisions(CommandNode& device) {
   block.describe(
       "A blocked device is told to remove its management as by 'device unenroll', and cannot "
       "enroll again.");
-  block.run(
-      [to_block](Session& session) { return decide(session, *to_block, {"block", "block"}); });
+  block.run([to_block](Session& session) { return decide(session, *to_block, "block"); });
   auto to_unblock = std::make_shared<DecisionOptions>();
   CommandNode& unblock = add_decision(device, "unblock", "Let devices enroll again", to_unblock);
-  unblock.run([to_unblock](Session& session) {
-    return decide(session, *to_unblock, {"unblock", "unblock"});
-  });
+  unblock.run([to_unblock](Session& session) { return decide(session, *to_unblock, "unblock"); });
 }
 
 void add_users(CommandNode& device) {

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.h"
+#include "cli/commands/device_actions.h"
 #include "cli/connection.h"
 #include "cli/server_list.h"
 #include "cli/session.h"
@@ -40,40 +41,6 @@ CommandResult list_renewals(Session& session, const ListOptions& options) {
   });
 }
 
-// What is done to each of some devices: all are asked about first, so that one that is not known
-// stops it before anything has begun.
-struct Action {
-  std::string_view path;   // the last part of the API's path
-  std::string_view doing;  // "renew the identity of"
-  std::vector<Column> columns;
-};
-
-CommandResult act(Session& session, const RenewOptions& options, const Action& action) {
-  return with_server(session, [&](ApiClient& api) -> CommandResult {
-    for (const std::string& id : options.ids) {
-      ApiPath path{"/api/v1/enrollments"};
-      TRY_ASSIGN(const Json known, api.get(path.segment(id)));
-    }
-    if (options.dry_run) {
-      return would_change(session, std::string(action.doing) + " " +
-                                       std::to_string(options.ids.size()) + " device(s)");
-    }
-    Json done = Json::array();
-    for (const std::string& id : options.ids) {
-      ApiPath path{"/api/v1/enrollments"};
-      auto answer = api.post(path.segment(id).segment(action.path), Json::object());
-      if (!answer) {
-        session.output().list(done, action.columns);
-        return {done.empty() ? exit_code_for(answer.error().code) : ExitCode::partly_done,
-                std::move(answer).error().while_doing(id)};
-      }
-      done.push_back(*std::move(answer));
-    }
-    session.output().list(done, action.columns);
-    return ExitCode::done;
-  });
-}
-
 CommandNode& add_action(CommandNode& device, std::string name, std::string summary,
                         const std::shared_ptr<RenewOptions>& options) {
   CommandNode& node = device.add(std::move(name), std::move(summary));
@@ -93,7 +60,8 @@ void add_actions(CommandNode& device) {
       "gets a new certificate. Nothing else about its enrollment changes. Servers do so by "
       "themselves before certificates end ('bramley serve --renew-before').");
   renewal.run([to_renew](Session& session) {
-    return act(session, *to_renew, {"renewal", "renew the identity of", renewal_columns()});
+    return act_on_devices(session, to_renew->ids, to_renew->dry_run,
+                          {"renewal", "renew the identity of", renewal_columns()});
   });
   auto to_approve = std::make_shared<RenewOptions>();
   CommandNode& approval =
@@ -102,8 +70,9 @@ void add_actions(CommandNode& device) {
       "A server that was started with --re-enroll approve refuses an enrolled device that comes "
       "with another key, as one does that was wiped. This lets it in: once, within a day.");
   approval.run([to_approve](Session& session) {
-    return act(session, *to_approve,
-               {"approval", "approve", {{"ID", "id"}, {"APPROVED UNTIL", "approved_until"}}});
+    return act_on_devices(
+        session, to_approve->ids, to_approve->dry_run,
+        {"approval", "approve", {{"ID", "id"}, {"APPROVED UNTIL", "approved_until"}}});
   });
 }
 

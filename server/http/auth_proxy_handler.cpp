@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/base/encoding.h"
+#include "core/base/turn.h"
 #include "server/http/limits.h"
 
 namespace bramley {
@@ -73,24 +74,6 @@ void remove_hops(HttpHeaders& headers) {
   }
   headers.remove("Content-Length");  // told anew, of what was read
 }
-
-class Turn {
- public:
-  explicit Turn(std::counting_semaphore<AuthProxyHandler::most_at_once>& free)
-      : free_(free), is_mine_(free.try_acquire()) {}
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-  ~Turn() {
-    if (is_mine_) {
-      free_.release();
-    }
-  }
-  [[nodiscard]] bool is_mine() const { return is_mine_; }
-
- private:
-  std::counting_semaphore<AuthProxyHandler::most_at_once>& free_;
-  const bool is_mine_;
-};
 
 }  // namespace
 

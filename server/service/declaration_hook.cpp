@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/base/encoding.h"
+#include "core/base/turn.h"
 #include "core/crypto/digest.h"
 
 namespace bramley {
@@ -38,24 +39,6 @@ Result<std::string> encoded_id(std::string_view id) {
 bool may_pass(int status) {
   return status == 200 || (status >= 400 && status < 600 && status != 401 && status != 403);
 }
-
-class Turn {
- public:
-  explicit Turn(std::counting_semaphore<DeclarationHook::most_at_once>& free)
-      : free_(free), is_mine_(free.try_acquire()) {}
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-  ~Turn() {
-    if (is_mine_) {
-      free_.release();
-    }
-  }
-  [[nodiscard]] bool is_mine() const { return is_mine_; }
-
- private:
-  std::counting_semaphore<DeclarationHook::most_at_once>& free_;
-  bool is_mine_;
-};
 
 }  // namespace
 
