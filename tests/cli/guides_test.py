@@ -45,7 +45,9 @@ class GuidesTest(unittest.TestCase):
     def test_every_command_and_flag_exists(self):
         for name in GUIDES:
             found = list(commands(read(name)))
-            self.assertGreater(len(found), 2, name)
+            # The long ones, and those of a page.
+            long = name == "README.md" or name.endswith(("/push-certificate.md", "/vendor.md"))
+            self.assertGreater(len(found), 5 if long else 2, name)
             for words in found:
                 flags, rest = self.flags_of(words)
                 for word in rest:
