@@ -193,8 +193,8 @@ Status judge_findings(Session& session, std::string_view request_type,
     const std::string sentence =
         finding.key.empty() ? finding.message : finding.key + " " + finding.message;
     if (finding.severity == CommandFinding::Severity::fault) {
+      hint = faults.empty() ? finding.hint : "";
       faults += (faults.empty() ? "" : "; ") + sentence;
-      hint = hint.empty() ? finding.hint : hint;
     } else if (++doubts <= most_warnings) {
       session.warn(sentence + (finding.hint.empty() ? "" : " (" + finding.hint + ")"));
     }

@@ -299,7 +299,7 @@ Status ParameterTree::set_text(const std::string& path, std::string_view text) {
     return {};
   }
   if (place.node->kind != Node::Kind::unset) {
-    return not_there("it is given twice").while_doing(path);
+    return not_there(path + " is given twice");
   }
   *place.node = Node::of(*value);
   return {};
@@ -308,7 +308,7 @@ Status ParameterTree::set_text(const std::string& path, std::string_view text) {
 Status ParameterTree::set_value(const std::string& path, PlistValue value) {
   TRY_ASSIGN(const Place place, reach(path));
   if (place.node->kind != Node::Kind::unset) {
-    return not_there("it is given twice").while_doing(path);
+    return not_there(path + " is given twice");
   }
   *place.node = Node::of(value);
   return {};
