@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "cli/catalogue_report.h"
 #include "cli/commands/commands.h"
@@ -120,8 +121,9 @@ CommandResult list_types(Session& session, const TypesOptions& options) {
       wanted.push_back(&command);
     }
   }
-  std::stable_sort(wanted.begin(), wanted.end(),
-                   [](const auto* a, const auto* b) { return a->group < b->group; });
+  std::sort(wanted.begin(), wanted.end(), [](const auto* a, const auto* b) {
+    return std::tie(a->group, a->request_type) < std::tie(b->group, b->request_type);
+  });
   Json rows = Json::array();
   for (const CommandDescription* command : wanted) {
     rows.push_back(row_of(*command));
