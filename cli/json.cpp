@@ -1,7 +1,6 @@
 #include "cli/json.h"
 
 #include <algorithm>
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace bramley {

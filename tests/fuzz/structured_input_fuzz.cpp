@@ -2,7 +2,8 @@
 #include "core/catalogue/command_rules.h"
 #include "tests/fuzz/fuzz_target.h"
 
-// Whatever a file holds is a command's keys, or there is a reason; and what was read can be checked.
+// Whatever a file holds is a command's keys, or there is a reason; and what was read can be
+// checked.
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace bramley;
   const CommandCatalogue& apple = CommandCatalogue::apple();
