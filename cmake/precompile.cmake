@@ -12,9 +12,9 @@ function(bramley_precompiled_headers name header)
   target_precompile_headers(${name} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/${header})
 endfunction()
 
-# bramley_precompile(TARGET NAME)
+# bramley_precompile(TARGET NAME): nothing where NAME was not made.
 function(bramley_precompile target name)
-  if(BRAMLEY_PCH)
+  if(TARGET ${name})
     target_precompile_headers(${target} REUSE_FROM ${name})
   endif()
 endfunction()
