@@ -24,9 +24,6 @@ endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   add_compile_definitions(_FORTIFY_SOURCE=2)
 endif()
-if(BRAMLEY_PCH AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  add_compile_options(-fpch-preprocess)
-endif()
 find_package(Threads REQUIRED)
 
 # Whoever has ccache gets it; nobody needs it.
