@@ -15,6 +15,9 @@ constexpr std::array<std::string_view, 12> text_keys = {
     "CurrentPassword", "Footnote",     "GUID",        "Message",        "NewPassword", "PIN",
     "Password",        "PersistentID", "PhoneNumber", "RedemptionCode", "UserName",    "Version"};
 
+// As much as the server takes in a command.
+constexpr std::size_t data_file_limit = std::size_t{32} << 20U;
+
 template <std::size_t size>
 bool contains(const std::array<std::string_view, size>& keys, std::string_view key) {
   return std::find(keys.begin(), keys.end(), key) != keys.end();
@@ -86,7 +89,7 @@ Result<PlistDictionary> command_parameters(const std::vector<std::string>& set,
   }
   for (const std::string& argument : data) {
     TRY_ASSIGN(const KeyedText keyed, parse_keyed_text(argument));
-    TRY_ASSIGN(Bytes content, read_input(keyed.text));
+    TRY_ASSIGN(Bytes content, read_input(keyed.text, data_file_limit));
     TRY(put(parameters, keyed.key, std::move(content)));
   }
   return parameters;

@@ -12,6 +12,9 @@
 namespace bramley {
 namespace {
 
+// As much as the server takes.
+constexpr std::size_t command_file_limit = std::size_t{32} << 20U;
+
 bool is_request_type(const std::string& what) {
   return !what.empty() && std::all_of(what.begin(), what.end(), [](char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
@@ -48,7 +51,7 @@ Result<Command> read_command_file(Session& session, const CommandSource& source)
   if (!source.set.empty() || !source.data.empty()) {
     return Error{ErrorCode::malformed, "--set and --data go with a request type, not with a file"};
   }
-  TRY_ASSIGN(const Bytes content, read_input(source.what));
+  TRY_ASSIGN(const Bytes content, read_input(source.what, command_file_limit));
   const std::string name = source.what == "-" ? "standard input" : source.what;
   auto document = parse_plist_dictionary(content);
   if (!document) {
