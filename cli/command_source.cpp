@@ -91,7 +91,7 @@ Result<Command> read_command_file(Session& session, const CommandSource& source)
     return Error{ErrorCode::malformed,
                  "--set, --data and --input go with a request type, not with a file"};
   }
-  TRY_ASSIGN(const Bytes content, read_input(source.what));
+  TRY_ASSIGN(const Bytes content, read_input(source.what, command_file_limit));
   auto command = parse_command_file(session, content);
   if (!command) {
     return std::move(command).error().while_doing(

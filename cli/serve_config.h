@@ -60,6 +60,7 @@ struct ServeFlags {
   std::optional<bool> migration;
   std::string retro;
   std::string auth_proxy_url;
+  std::optional<std::chrono::seconds> auth_proxy_timeout;
   std::string escrow_key_unlock_url;
   std::string dump;
   std::string log_format;

@@ -188,6 +188,9 @@ void declare_nanomdm_flags(CommandNode& node, ServeFlags& flags) {
       .flag(spec("auth-proxy-url", "URL",
                  "A server that enrolled devices, and nobody else, reach through /authproxy/"),
             flags.auth_proxy_url)
+      .flag(spec("auth-proxy-timeout", "DURATION",
+                 "How long that server may take for an answer; then the device gets a 502", "60s"),
+            flags.auth_proxy_timeout)
       .flag(
           spec("dump", "FILE",
                "Write what devices say and are answered there, or to standard output (-), to look "

@@ -269,6 +269,7 @@ class RunningApplication : public Application {
     policy.single_des = config_.scep_allow_des ? SingleDes::allow : SingleDes::refuse;
     policy.device_authorities = authorities_;
     policy.validity = config_.scep_validity;
+    policy.identity_grace = config_.identity_grace;
     policy.min_key_bits = config_.scep_min_key_bits;
     scep_service_ = std::make_unique<ScepService>(
         store_->certificates(), credentials_->scep_authority(), std::move(policy), seams_.clock,
@@ -307,6 +308,11 @@ class RunningApplication : public Application {
     TRY_ASSIGN(nanomdm_work_, NanoMdmWork::build(config_, {*store_, *credentials_, seams_.make_http,
                                                            *authenticator_, seams_.clock, log_,
                                                            monitoring_.door_log()}));
+    if (config_.identity_grace.count() > 0 && !config_.scep) {
+      report_.warnings.push_back(
+          "--identity-grace does nothing with --scep off: what renews an "
+          "identity is a certificate of our SCEP CA");
+    }
     for (std::string& warning : warnings_of_open_doors(config_, seams_.clock.now())) {
       report_.warnings.push_back(std::move(warning));
     }

@@ -80,6 +80,7 @@ struct ServerConfig {
   // Until when devices from another server are associated with the certificate they come with.
   std::optional<Timestamp> retro_until;
   std::string auth_proxy_url;  // empty: there is no /authproxy
+  std::chrono::seconds auth_proxy_timeout{60};
   std::string escrow_key_unlock_url =
       "https://deviceservices-external.apple.com/deviceservicesworkers/escrowKeyUnlock";
   std::string dump;  // a file, "-" for stdout; empty: none

@@ -156,7 +156,8 @@ Result<Page<CommandDelivery>> bounded_results(const CommandQueue& queue, std::st
 Result<CommandDelivery> find_result(const CommandQueue& queue, const PathCaptures& path) {
   TRY_ASSIGN(auto found, queue.result(path.get("uuid"), path.get("id")));
   if (!found) {
-    return Error{ErrorCode::not_found, "no such result"};
+    return Error{ErrorCode::not_found,
+                 "command " + path.get("uuid") + " was not sent to " + path.get("id")};
   }
   return *std::move(found);
 }
@@ -164,7 +165,7 @@ Result<CommandDelivery> find_result(const CommandQueue& queue, const PathCapture
 }  // namespace
 
 void CommandsApi::add_routes(Router& router) {
-  router.add("POST", "/api/v1/commands", limits::admin_body, *this, &CommandsApi::send);
+  router.add("POST", "/api/v1/commands", limits::command_request, *this, &CommandsApi::send);
   router.add("GET", "/api/v1/commands", 0, *this, &CommandsApi::list,
              {"device", "type", "since", limit_parameter, cursor_parameter});
   router.add("GET", "/api/v1/commands/{uuid}", 0, *this, &CommandsApi::show);
@@ -206,9 +207,10 @@ Result<HttpResponse> CommandsApi::list(const RoutedRequest& request) {
 }
 
 Result<HttpResponse> CommandsApi::show(const RoutedRequest& request) {
-  TRY_ASSIGN(const auto found, store_.commands().find(request.path.get("uuid")));
+  const std::string& uuid = request.path.get("uuid");
+  TRY_ASSIGN(const auto found, store_.commands().find(uuid));
   if (!found) {
-    return Error{ErrorCode::not_found, "no such command"};
+    return Error{ErrorCode::not_found, "no command " + uuid};
   }
   return json_response(200, command_document(*found));
 }
@@ -253,7 +255,7 @@ Result<HttpResponse> CommandsApi::cancel(const RoutedRequest& request) {
   }
   TRY_ASSIGN(const auto command, store_.commands().find(uuid));
   if (!command) {
-    return Error{ErrorCode::not_found, "no such command"};
+    return Error{ErrorCode::not_found, "no command " + uuid};
   }
   return json_response(200, {{"cancelled", cancelled}, {"command", command_document(*command)}});
 }

@@ -105,9 +105,11 @@ Result<HttpResponse> EnrollmentsApi::dismiss(const RoutedRequest& request, Dismi
 }
 
 Result<Enrollment> EnrollmentsApi::find(const RoutedRequest& request) const {
-  TRY_ASSIGN(auto found, store_.enrollments().find(request.path.get("id")));
+  const std::string& id = request.path.get("id");
+  TRY_ASSIGN(auto found, store_.enrollments().find(id));
   if (!found) {
-    return Error{ErrorCode::not_found, "no such enrollment"};
+    return Error{ErrorCode::not_found, "no enrollment " + id,
+                 "`bramley device list` has those that there are"};
   }
   return *std::move(found);
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "server/http/limits.h"
 #include "server/service/event_bell.h"
 #include "server/store/event_store.h"
 
@@ -17,12 +18,14 @@ class EventStream {
  public:
   // `subscribers` counts those that live.
   EventStream(const EventStore& events, EventBell& bell, std::atomic<int>& subscribers,
-              std::int64_t after, EventFilter filter)
+              std::int64_t after, EventFilter filter,
+              std::chrono::milliseconds heartbeat = limits::stream_heartbeat)
       : events_(events),
         bell_(bell),
         subscribers_(subscribers),
         after_(after),
-        filter_(std::move(filter)) {}
+        filter_(std::move(filter)),
+        heartbeat_(heartbeat) {}
   EventStream(const EventStream&) = delete;
   EventStream& operator=(const EventStream&) = delete;
   ~EventStream() { --subscribers_; }
@@ -31,11 +34,14 @@ class EventStream {
   std::optional<Bytes> pull();
 
  private:
+  [[nodiscard]] std::string place() const;
+
   const EventStore& events_;
   EventBell& bell_;
   std::atomic<int>& subscribers_;
   std::int64_t after_;
   const EventFilter filter_;
+  const std::chrono::milliseconds heartbeat_;
   std::uint64_t heard_ = 0;
   bool greeted_ = false;
   std::chrono::steady_clock::time_point spoke_at_;

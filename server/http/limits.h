@@ -21,14 +21,17 @@ inline constexpr std::size_t device_certificate = 64U << 10U;
 // Certificates whose verdict is remembered, so that a fleet is not judged anew at each poll.
 inline constexpr std::size_t remembered_device_certificates = 100'000;
 
-// On the admin API, once the key was right. 100,000 targets with a command are 5 MB.
+// On the admin API, once the key was right. 100,000 ids are 5 MB.
 inline constexpr std::uint64_t admin_body = 16U << 20U;
+// A command: profiles and wallpapers in it have many MB (trap 27). In JSON it is base64, and has
+// its targets beside it.
+inline constexpr std::uint64_t command_plist = 32U << 20U;
+inline constexpr std::uint64_t command_request = command_plist / 3 * 4 + admin_body;
 // A push certificate with its key.
 inline constexpr std::uint64_t push_certificate_body = 64U << 10U;
-// Through the authenticated proxy, either way; and how long the server behind may take.
+// Through the authenticated proxy, either way; and how long a connection may take.
 inline constexpr std::size_t auth_proxy_body = 16U << 20U;
 inline constexpr std::chrono::seconds auth_proxy_connect{10};
-inline constexpr std::chrono::seconds auth_proxy_answer{60};
 // A larger body is not shown in the dump of traffic, and more that waits to be written is left out.
 inline constexpr std::size_t dumped_body = 256U << 10U;
 inline constexpr std::size_t waiting_dump = 8U << 20U;

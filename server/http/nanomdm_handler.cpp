@@ -55,7 +55,7 @@ HttpResponse unauthorized() {
 
 NanoMdmHandler::NanoMdmHandler(Dependencies dependencies) : with_(std::move(dependencies)) {
   for (const char* method : {"PUT", "POST", "GET"}) {
-    router_.add(method, "/v1/enqueue/{ids...}", limits::admin_body, *this,
+    router_.add(method, "/v1/enqueue/{ids...}", limits::command_plist, *this,
                 &NanoMdmHandler::enqueue);
   }
   router_.add("*", "/v1/push/{ids...}", limits::admin_body, *this, &NanoMdmHandler::push);

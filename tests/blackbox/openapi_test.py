@@ -125,7 +125,7 @@ class OpenApi(unittest.TestCase):
         for body in ({}, {"targets": [], "plist": ""}, {"targets": ["x"], "plist": "YQ==", "x": 1}):
             self.ask("POST", "/api/v1/commands", 400, body=body)
         self.ask("POST", "/api/v1/commands", 400, raw="{")
-        self.ask("POST", "/api/v1/commands", 413, raw=b" " * (17 << 20))
+        self.ask("POST", "/api/v1/commands", 413, raw=b" " * (60 << 20))
         self.device.report("Idle")
         self.device.report("Acknowledged", "C-ack")
         self.device.put({"Status": "Error", "CommandUUID": "C-error", "ErrorChain": [
