@@ -4,7 +4,7 @@
 
 #include "cli/flag_reader.h"
 #include "cli/foreign_words.h"
-#include "cli/suggestions.h"
+#include "core/base/suggestions.h"
 
 namespace bramley {
 namespace {

@@ -5,7 +5,7 @@
 #include "cli/context_file.h"
 #include "cli/input.h"
 #include "cli/session.h"
-#include "cli/suggestions.h"
+#include "core/base/suggestions.h"
 
 namespace bramley {
 namespace {

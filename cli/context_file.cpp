@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "cli/input.h"
-#include "cli/suggestions.h"
+#include "core/base/suggestions.h"
 #include "core/base/file.h"
 
 namespace bramley {

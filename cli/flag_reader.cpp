@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "cli/suggestions.h"
+#include "core/base/suggestions.h"
 #include "cli/terminal_text.h"
 
 namespace bramley {

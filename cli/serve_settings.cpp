@@ -6,7 +6,7 @@
 #include "cli/flag_reader.h"
 #include "cli/input.h"
 #include "cli/session.h"
-#include "cli/suggestions.h"
+#include "core/base/suggestions.h"
 #include "core/base/file.h"
 
 namespace bramley {

@@ -7,7 +7,7 @@
 #include "cli/flag_reader.h"
 #include "cli/manual.h"
 #include "cli/session.h"
-#include "cli/suggestions.h"
+#include "core/base/suggestions.h"
 
 namespace bramley {
 namespace {

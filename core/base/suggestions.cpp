@@ -1,4 +1,4 @@
-#include "cli/suggestions.h"
+#include "core/base/suggestions.h"
 
 #include <algorithm>
 
