@@ -7,16 +7,11 @@
 #include "cli/command_builder.h"
 #include "cli/flag_reader.h"
 #include "cli/input.h"
+#include "cli/structured_input.h"
 #include "core/plist/plist_document.h"
 
 namespace bramley {
 namespace {
-
-bool is_request_type(const std::string& what) {
-  return !what.empty() && std::all_of(what.begin(), what.end(), [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-  });
-}
 
 PlistArray as_array(const std::vector<std::string>& texts) {
   PlistArray array;
@@ -27,7 +22,8 @@ PlistArray as_array(const std::vector<std::string>& texts) {
 }
 
 Result<Command> build_command(Session& session, const CommandSource& source) {
-  TRY_ASSIGN(PlistDictionary parameters, command_parameters(source.set, source.data));
+  TRY_ASSIGN(PlistDictionary parameters,
+             command_parameters(session, source.what, source.parameters));
   if (source.what == "DeviceInformation" && parameters.find("Queries") == nullptr) {
     parameters.set("Queries", as_array(standard_queries()));
     session.note(
@@ -36,28 +32,70 @@ Result<Command> build_command(Session& session, const CommandSource& source) {
   return make_command(source.what, parameters, session.random());
 }
 
+std::string text_of(const PlistDictionary& dictionary, std::string_view key) {
+  const PlistValue* value = dictionary.find(key);
+  return value != nullptr && value->string() != nullptr ? *value->string() : std::string();
+}
+
 // A command that somebody wrote by hand may lack the UUID: everything else in it is kept.
 Result<Command> with_uuid(Session& session, PlistDictionary document) {
-  const std::string uuid = random_uuid(session.random());
-  document.set("CommandUUID", uuid);
+  if (text_of(document, "CommandUUID").empty()) {
+    document.set("CommandUUID", random_uuid(session.random()));
+  }
   TRY_ASSIGN(const Bytes plist, write_plist_xml(document));
   return parse_command(plist);
 }
 
+const std::vector<KeyDescription>& keys_of(const std::string& request_type) {
+  static const std::vector<KeyDescription> unknown;
+  const CommandDescription* known = CommandCatalogue::apple().find(request_type);
+  return known == nullptr ? unknown : known->keys;
+}
+
+// YAML or JSON: the Command dictionary in its envelope, or alone. It is read twice, because what
+// its texts are depends on the request type in it.
+Result<PlistDictionary> read_written_command(ByteView content) {
+  TRY_ASSIGN(const PlistDictionary document, parse_structured(content, {}));
+  const PlistValue* inner = document.find("Command");
+  const PlistDictionary* command = inner == nullptr ? &document : inner->dictionary();
+  if (command == nullptr) {
+    return Error{ErrorCode::malformed, "Command is no dictionary"};
+  }
+  const auto& keys = keys_of(text_of(*command, "RequestType"));
+  if (inner != nullptr) {
+    KeyDescription envelope;
+    envelope.name = "Command";
+    envelope.type = KeyType::dictionary;
+    envelope.keys = keys;
+    return parse_structured(content, {envelope});
+  }
+  TRY_ASSIGN(PlistDictionary alone, parse_structured(content, keys));
+  PlistDictionary enveloped;
+  enveloped.set("Command", std::move(alone));
+  return enveloped;
+}
+
+Result<Command> parse_command_file(Session& session, ByteView content) {
+  if (form_of(content) != InputForm::plist) {
+    TRY_ASSIGN(PlistDictionary document, read_written_command(content));
+    return with_uuid(session, std::move(document));
+  }
+  TRY_ASSIGN(PlistDictionary document, parse_plist_dictionary(content));
+  return document.find("CommandUUID") == nullptr ? with_uuid(session, std::move(document))
+                                                 : parse_command(content);
+}
+
 Result<Command> read_command_file(Session& session, const CommandSource& source) {
-  if (!source.set.empty() || !source.data.empty()) {
-    return Error{ErrorCode::malformed, "--set and --data go with a request type, not with a file"};
+  const ParameterFlags& flags = source.parameters;
+  if (!flags.set.empty() || !flags.data.empty() || !flags.input.empty()) {
+    return Error{ErrorCode::malformed,
+                 "--set, --data and --input go with a request type, not with a file"};
   }
   TRY_ASSIGN(const Bytes content, read_input(source.what));
-  const std::string name = source.what == "-" ? "standard input" : source.what;
-  auto document = parse_plist_dictionary(content);
-  if (!document) {
-    return std::move(document).error().while_doing("read the command from " + name);
-  }
-  const bool lacks_uuid = document->find("CommandUUID") == nullptr;
-  auto command = lacks_uuid ? with_uuid(session, *std::move(document)) : parse_command(content);
+  auto command = parse_command_file(session, content);
   if (!command) {
-    return std::move(command).error().while_doing("read the command from " + name);
+    return std::move(command).error().while_doing(
+        "read the command from " + (source.what == "-" ? "standard input" : source.what));
   }
   return command;
 }
@@ -87,6 +125,34 @@ Result<std::vector<std::string>> read_id_file(const std::string& name) {
 }
 
 }  // namespace
+
+bool is_request_type(const std::string& what) {
+  return !what.empty() && std::all_of(what.begin(), what.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+  });
+}
+
+void add_parameter_flags(CommandNode& node, ParameterFlags& flags) {
+  node.flag({.name = "set",
+             .value = "Key=Value",
+             .help = "A key of the command, by Apple's type; a secret one takes a REF"},
+            flags.set);
+  node.flag({.name = "data", .value = "Key=PATH", .help = "A key whose value is a file's content"},
+            flags.data);
+  node.flag({.name = "input",
+             .value = "FILE",
+             .help = "Keys from a file in YAML, JSON or plist, before --set and --data"},
+            flags.input);
+}
+
+Result<PlistDictionary> command_keys(const Command& command) {
+  TRY_ASSIGN(const PlistDictionary document, parse_plist_dictionary(command.plist));
+  const PlistValue* inner = document.find("Command");
+  if (inner == nullptr || inner->dictionary() == nullptr) {
+    return Error{ErrorCode::malformed, "there is no Command in it"};
+  }
+  return *inner->dictionary();
+}
 
 Result<Command> read_command(Session& session, const CommandSource& source) {
   return is_request_type(source.what) ? build_command(session, source)

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "cli/input.h"
-#include "core/base/suggestions.h"
 #include "core/base/file.h"
+#include "core/base/suggestions.h"
 
 namespace bramley {
 namespace {

@@ -3,8 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "core/base/suggestions.h"
 #include "cli/terminal_text.h"
+#include "core/base/suggestions.h"
 
 namespace bramley {
 namespace {

@@ -1,5 +1,6 @@
 #include "cli/json.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace bramley {
@@ -95,6 +96,21 @@ void append_yaml(const Json& value, std::size_t indent, std::string& text) {
   }
 }
 
+// " (line 1, column 7)": where the text stops being JSON.
+std::string place_of_fault(std::string_view text) {
+  std::size_t at = 0;
+  try {
+    const Json unused = Json::parse(text.begin(), text.end());
+  } catch (const Json::parse_error& fault) {
+    at = std::min(fault.byte == 0 ? 0 : fault.byte - 1, text.size());
+  }
+  const std::string_view before = text.substr(0, at);
+  const std::size_t line_start = before.rfind('\n');
+  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  const std::size_t column = line_start == std::string_view::npos ? at + 1 : at - line_start;
+  return " (line " + std::to_string(line) + ", column " + std::to_string(column) + ")";
+}
+
 }  // namespace
 
 Result<Json> parse_json(std::string_view text) {
@@ -105,7 +121,8 @@ Result<Json> parse_json(std::string_view text) {
   };
   Json value = Json::parse(text.begin(), text.end(), watch_depth, false);
   if (value.is_discarded() || too_deep) {
-    return Error{ErrorCode::malformed, too_deep ? "JSON that is nested too deep" : "not JSON"};
+    return Error{ErrorCode::malformed,
+                 too_deep ? "JSON that is nested too deep" : "not JSON" + place_of_fault(text)};
   }
   return value;
 }

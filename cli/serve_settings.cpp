@@ -6,8 +6,8 @@
 #include "cli/flag_reader.h"
 #include "cli/input.h"
 #include "cli/session.h"
-#include "core/base/suggestions.h"
 #include "core/base/file.h"
+#include "core/base/suggestions.h"
 
 namespace bramley {
 namespace {

@@ -2,8 +2,8 @@
 
 # The words of the command that stands on the line: flags and their values left out.
 function __bramley_path
-    set -l valued --access-rights --after --against --api-key --api-listen --apns-ca-file --apns-cert --apns-fault --apns-key --apns-listen --apns-proxy --apns-url --apple-account --auth-proxy-url --ca-cert --ca-file --ca-key --cert --cert-header --cert-out --chain-dir --check-in-path --check-in-url --common-name --config --context --country --credentials-dir --csr --csr-out --customers --data --data-dir --device --device-ca --devices --devices-from --digest --dir --dm-recv-hmac-key --dm-send-hmac-key --dm-url --dump --duration --email --encrypt-to --endpoint --enrollment-mode --error --escrow-key-unlock-url --event-retention --events --format --identifier --identity-grace --intermediate --keep-results --keep-results-count --key --key-bits --key-dir --key-out --limit --listen --log-format --log-level --managed-apple-account --mdm-path --message --metrics-listen --not-now --on-signed --organization --out --output --passphrase --poll --prepare --priority --profile --push-cert --rate --re-enroll --reason --renew --renew-before --replay --retro --root --scep --scep-challenge --scep-url --secret-name --seed --serial --server --set --sign-cert --sign-key --since --state --status --storage --switched-off --switched-off-time --threads --timeout --tls --tls-cert --tls-key --tls-root --token --topic --trusted-proxy --ttl --type --udid --url --user-authenticate --users-file --valid-for --vendor-cert --warn-days --webhook-format --webhook-hmac-key --webhook-idle --webhook-url -d -o
-    set -l known  'serve' 'csr' 'csr push' 'csr vendor' 'csr show' 'csr verify' 'mdmcert' 'mdmcert request' 'mdmcert decrypt' 'vendor' 'vendor sign' 'vendor verify' 'vendor serve' 'vendor requests' 'vendor requests list' 'vendor requests show' 'vendor requests approve' 'vendor requests deny' 'push-cert' 'push-cert import' 'push-cert show' 'push-cert status' 'ca' 'ca init' 'ca show' 'ca issue' 'profile' 'profile enrollment' 'profile sign' 'profile verify' 'profile lint' 'profile show' 'device' 'device list' 'device users' 'device unenroll' 'device block' 'device unblock' 'device delete' 'device renewals' 'device renew' 'device approve' 'device show' 'command' 'command send' 'command list' 'command results' 'command queue' 'command cancel' 'push' 'push send' 'webhook' 'webhook list' 'webhook parked' 'webhook test' 'webhook pause' 'webhook resume' 'webhook replay' 'event' 'event list' 'event tail' 'doctor' 'simulate' 'context' 'context set' 'context use' 'context list' 'context show' 'context delete' 'api' 'completion' 'version' 'help'
+    set -l valued --access-rights --after --against --api-key --api-listen --apns-ca-file --apns-cert --apns-fault --apns-key --apns-listen --apns-proxy --apns-url --apple-account --auth-proxy-url --ca-cert --ca-file --ca-key --cert --cert-header --cert-out --chain-dir --check-in-path --check-in-url --common-name --config --context --country --credentials-dir --csr --csr-out --customers --data --data-dir --device --device-ca --devices --devices-from --digest --dir --dm-recv-hmac-key --dm-send-hmac-key --dm-url --dump --duration --email --encrypt-to --endpoint --enrollment-mode --error --escrow-key-unlock-url --event-retention --events --format --group --identifier --identity-grace --input --intermediate --keep-results --keep-results-count --key --key-bits --key-dir --key-out --limit --listen --log-format --log-level --managed-apple-account --mdm-path --message --metrics-listen --not-now --on-signed --organization --os-version --out --output --passphrase --platform --poll --prepare --priority --profile --push-cert --rate --re-enroll --reason --renew --renew-before --replay --retro --root --scep --scep-challenge --scep-url --secret-name --seed --serial --server --set --sign-cert --sign-key --since --state --status --storage --switched-off --switched-off-time --threads --timeout --tls --tls-cert --tls-key --tls-root --token --topic --trusted-proxy --ttl --type --udid --url --user-authenticate --users-file --valid-for --vendor-cert --warn-days --webhook-format --webhook-hmac-key --webhook-idle --webhook-url -d -o
+    set -l known  'serve' 'csr' 'csr push' 'csr vendor' 'csr show' 'csr verify' 'mdmcert' 'mdmcert request' 'mdmcert decrypt' 'vendor' 'vendor sign' 'vendor verify' 'vendor serve' 'vendor requests' 'vendor requests list' 'vendor requests show' 'vendor requests approve' 'vendor requests deny' 'push-cert' 'push-cert import' 'push-cert show' 'push-cert status' 'ca' 'ca init' 'ca show' 'ca issue' 'profile' 'profile enrollment' 'profile sign' 'profile verify' 'profile lint' 'profile show' 'device' 'device list' 'device users' 'device unenroll' 'device block' 'device unblock' 'device delete' 'device renewals' 'device renew' 'device approve' 'device show' 'command' 'command types' 'command explain' 'command build' 'command validate' 'command send' 'command list' 'command results' 'command queue' 'command cancel' 'push' 'push send' 'webhook' 'webhook list' 'webhook parked' 'webhook test' 'webhook pause' 'webhook resume' 'webhook replay' 'event' 'event list' 'event tail' 'doctor' 'simulate' 'context' 'context set' 'context use' 'context list' 'context show' 'context delete' 'api' 'completion' 'version' 'help'
     set -l path
     set -l skip 0
     for word in (commandline -opc)[2..-1]
@@ -452,19 +452,50 @@ complete -c bramley -n "__bramley_at 'device show'" -l context -x -d 'Use this e
 complete -c bramley -n "__bramley_at 'device show'" -l timeout -x -d 'How long to wait for the server and, with --wait, for the devices'
 complete -c bramley -n "__bramley_at 'device show'" -l help -s h -d 'Explain the command'
 complete -c bramley -n "__bramley_at 'command'" -l help -s h -d 'Explain the command'
+complete -c bramley -n "__bramley_at 'command'" -a types -d 'List Apple\'s request types'
+complete -c bramley -n "__bramley_at 'command'" -a explain -d 'Show a request type\'s keys and terms'
+complete -c bramley -n "__bramley_at 'command'" -a build -d 'Print a command\'s property list'
+complete -c bramley -n "__bramley_at 'command'" -a validate -d 'Check a command before it is sent'
 complete -c bramley -n "__bramley_at 'command'" -a send -d 'Queue a command for devices'
 complete -c bramley -n "__bramley_at 'command'" -a list -d 'List commands that were sent, newest first'
 complete -c bramley -n "__bramley_at 'command'" -a results -d 'Show what devices answered to a command'
 complete -c bramley -n "__bramley_at 'command'" -a queue -d 'Show what waits for a device'
 complete -c bramley -n "__bramley_at 'command'" -a cancel -d 'Take back commands that still wait'
+complete -c bramley -n "__bramley_at 'command types'" -l platform -x -a 'iOS iPadOS macOS tvOS visionOS watchOS' -d 'Only those that this platform has'
+complete -c bramley -n "__bramley_at 'command types'" -l group -x -d 'Only those of this group'
+complete -c bramley -n "__bramley_at 'command types'" -l supervised -d 'Only those that need a supervised device'
+complete -c bramley -n "__bramley_at 'command types'" -l unsupervised -d 'Only those that need no supervised device'
+complete -c bramley -n "__bramley_at 'command types'" -l destructive -d 'Only those that take something away'
+complete -c bramley -n "__bramley_at 'command types'" -l output -s o -x -a 'table json ndjson yaml' -d 'How data is printed'
+complete -c bramley -n "__bramley_at 'command types'" -l help -s h -d 'Explain the command'
+complete -c bramley -n "__bramley_at 'command explain'" -l output -s o -x -a 'table json ndjson yaml' -d 'How data is printed'
+complete -c bramley -n "__bramley_at 'command explain'" -l help -s h -d 'Explain the command'
+complete -c bramley -n "__bramley_at 'command build'" -l set -x -d 'A key of the command, by Apple\'s type; a secret one takes a REF'
+complete -c bramley -n "__bramley_at 'command build'" -l data -x -d 'A key whose value is a file\'s content'
+complete -c bramley -n "__bramley_at 'command build'" -l input -r -F -d 'Keys from a file in YAML, JSON or plist, before --set and --data'
+complete -c bramley -n "__bramley_at 'command build'" -l no-validate -d 'Print it whatever it is'
+complete -c bramley -n "__bramley_at 'command build'" -l help -s h -d 'Explain the command'
+complete -c bramley -n "__bramley_at 'command build'" -F
+complete -c bramley -n "__bramley_at 'command validate'" -l platform -x -a 'iOS iPadOS macOS tvOS visionOS watchOS' -d 'For a device of this platform'
+complete -c bramley -n "__bramley_at 'command validate'" -l os-version -x -d 'with this system (14.4)'
+complete -c bramley -n "__bramley_at 'command validate'" -l supervised -d 'that is supervised'
+complete -c bramley -n "__bramley_at 'command validate'" -l unsupervised -d 'that is not supervised'
+complete -c bramley -n "__bramley_at 'command validate'" -l user-channel -d 'on a user\'s channel'
+complete -c bramley -n "__bramley_at 'command validate'" -l user-enrollment -d 'enrolled by User Enrollment'
+complete -c bramley -n "__bramley_at 'command validate'" -l access-rights -x -d 'whose MDM profile has these rights'
+complete -c bramley -n "__bramley_at 'command validate'" -l output -s o -x -a 'table json ndjson yaml' -d 'How data is printed'
+complete -c bramley -n "__bramley_at 'command validate'" -l help -s h -d 'Explain the command'
+complete -c bramley -n "__bramley_at 'command validate'" -F
 complete -c bramley -n "__bramley_at 'command send'" -l device -x -d 'Send it to this enrollment'
 complete -c bramley -n "__bramley_at 'command send'" -l devices-from -r -F -d 'Send it to the ids in this file, one a line; - is standard input'
 complete -c bramley -n "__bramley_at 'command send'" -l all -d 'Send it to every enrolled device; asks back, and needs --yes in a script'
 complete -c bramley -n "__bramley_at 'command send'" -l yes -d 'Do not ask back'
-complete -c bramley -n "__bramley_at 'command send'" -l set -x -d 'A key of the command'
+complete -c bramley -n "__bramley_at 'command send'" -l set -x -d 'A key of the command, by Apple\'s type; a secret one takes a REF'
 complete -c bramley -n "__bramley_at 'command send'" -l data -x -d 'A key whose value is a file\'s content'
+complete -c bramley -n "__bramley_at 'command send'" -l input -r -F -d 'Keys from a file in YAML, JSON or plist, before --set and --data'
 complete -c bramley -n "__bramley_at 'command send'" -l ttl -x -d 'How long it may wait (7d): what has not been answered then has expired and is not delivered any more'
 complete -c bramley -n "__bramley_at 'command send'" -l priority -x -d 'From -100 to 100: higher goes first, equals in the order of their sending'
+complete -c bramley -n "__bramley_at 'command send'" -l no-validate -d 'Send it whatever Apple\'s catalogue says of it: unchecked'
 complete -c bramley -n "__bramley_at 'command send'" -l no-push -d 'Do not wake the devices: they find it when they connect'
 complete -c bramley -n "__bramley_at 'command send'" -l wait -d 'Wait for the answers, for --timeout at most, and print them'
 complete -c bramley -n "__bramley_at 'command send'" -l fail-fast -d 'With --wait: stop at the first device that fails'

@@ -51,7 +51,9 @@ void MdmServices::build_core(ServerConfig& config, Ports& ports) {
   enrollment_ = std::make_unique<EnrollmentService>(
       ports.store.enrollments(), ports.store.commands(), ports.clock, ports.log,
       EnrollmentService::Ports{declarations_.get(), nullptr});
-  outermost_so_far_ = enrollment_.get();
+  unlock_tokens_ =
+      std::make_unique<UnlockTokenService>(*enrollment_, ports.store.enrollments(), ports.log);
+  outermost_so_far_ = unlock_tokens_.get();
 }
 
 Status MdmServices::add_user_authentication(const ServerConfig& config, const Ports& ports) {

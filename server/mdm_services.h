@@ -13,6 +13,7 @@
 #include "server/service/event_publishing_service.h"
 #include "server/service/re_enrollment_service.h"
 #include "server/service/renewal_service.h"
+#include "server/service/unlock_token_service.h"
 #include "server/service/user_authentication_service.h"
 #include "server/store/store.h"
 
@@ -51,6 +52,7 @@ class MdmServices {
   Log* log_ = nullptr;
   std::unique_ptr<DeclarationHook> declarations_;
   std::unique_ptr<EnrollmentService> enrollment_;
+  std::unique_ptr<UnlockTokenService> unlock_tokens_;
   std::unique_ptr<UserAuthenticationService> user_authentication_;
   std::unique_ptr<EventPublishingService> publishing_;
   std::unique_ptr<DismissalService> dismissal_;

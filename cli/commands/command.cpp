@@ -203,6 +203,10 @@ void add_queue(CommandNode& command) {
 
 void add_command(CommandNode& root) {
   CommandNode& command = root.add("command", "Commands to devices, and their answers");
+  add_command_types(command);
+  add_command_explain(command);
+  add_command_build(command);
+  add_command_validate(command);
   add_command_send(command);
   add_list(command);
   add_results(command);

@@ -24,6 +24,7 @@ struct SendOptions {
   std::int64_t priority = 0;
   bool yes = false;
   bool no_push = false;
+  bool no_validate = false;
   bool wait = false;
   bool fail_fast = false;
   bool dry_run = false;
@@ -223,6 +224,19 @@ Status check_terms(const SendOptions& options) {
   return {};
 }
 
+Status check_before_sending(Session& session, const Command& command,
+                            const std::vector<CommandTarget>& targets) {
+  TRY_ASSIGN(const PlistDictionary keys, command_keys(command));
+  auto findings = check_command(CommandCatalogue::apple(), keys, targets);
+  // The server has it, and puts each device's own in.
+  if (command.request_type == "ClearPasscode" && keys.find("UnlockToken") == nullptr) {
+    std::erase_if(findings,
+                  [](const CommandFinding& finding) { return finding.key == "UnlockToken"; });
+    session.note("the server puts in the unlock token that each device escrowed");
+  }
+  return judge_findings(session, command.request_type, findings);
+}
+
 CommandResult send_command(Session& session, const SendOptions& options) {
   if (options.fail_fast && !options.wait) {
     return CommandResult::usage("--fail-fast needs --wait");
@@ -237,6 +251,11 @@ CommandResult send_command(Session& session, const SendOptions& options) {
   auto command = read_command(session, options.source);
   if (!command) {
     return CommandResult::usage(std::move(command).error());
+  }
+  if (!options.no_validate) {
+    if (Status checked = check_before_sending(session, *command, {}); !checked) {
+      return CommandResult::usage(std::move(checked).error());
+    }
   }
   if (options.dry_run) {
     return show_only(session, options, *command, *targets);
@@ -271,10 +290,7 @@ void add_flags(CommandNode& send, SendOptions& options) {
              .help = "Send it to every enrolled device; asks back, and needs --yes in a script"},
             options.targets.all);
   send.flag({.name = "yes", .help = "Do not ask back"}, options.yes);
-  send.flag({.name = "set", .value = "Key=Value", .help = "A key of the command"},
-            options.source.set);
-  send.flag({.name = "data", .value = "Key=PATH", .help = "A key whose value is a file's content"},
-            options.source.data);
+  add_parameter_flags(send, options.source.parameters);
   send.flag(
       {.name = "ttl",
        .value = "DURATION",
@@ -286,6 +302,9 @@ void add_flags(CommandNode& send, SendOptions& options) {
              .value = "N",
              .help = "From -100 to 100: higher goes first, equals in the order of their sending"},
             options.priority);
+  send.flag(
+      {.name = "no-validate", .help = "Send it whatever Apple's catalogue says of it: unchecked"},
+      options.no_validate);
   send.flag({.name = "no-push", .help = "Do not wake the devices: they find it when they connect"},
             options.no_push);
   send.flag({.name = "wait", .help = "Wait for the answers, for --timeout at most, and print them"},
@@ -302,13 +321,13 @@ void add_command_send(CommandNode& command) {
   auto options = std::make_shared<SendOptions>();
   CommandNode& send = command.add("send", "Queue a command for devices");
   send.describe(
-      "A name without '.' and '/' is a request type; everything else is a file with the command's "
-      "property list, which is sent byte for byte (a CommandUUID is added when it has none).\n\n"
-      "Values of --set: true and false become booleans, whole numbers integers, everything else "
-      "text. Text in double quotes stays text, as do PIN, PhoneNumber and passwords. Queries, "
-      "Identifiers, Items, KextPaths and FilterExtensionPoints are lists: their values are split "
-      "at commas. Other users can see arguments: send a command that holds a password from a "
-      "file, or from standard input.\n\n"
+      "A name without '.' and '/' is a request type; everything else is a file with the command: a "
+      "property list, which is sent byte for byte (a CommandUUID is added when it has none), YAML "
+      "or JSON.\n\n"
+      "Values of --set take the type that Apple gives the key, as 'command build' tells; the "
+      "values of secret keys (PIN, NewPassword…) are references, since other users can see "
+      "arguments: @FILE, env:NAME, fd:N or -. What is missing or cannot be is refused before it is "
+      "sent; --no-validate skips that.\n\n"
       "With --wait the exit code is 0 when all devices acknowledged, 1 when none did, 3 when some "
       "did, 6 when the time was over.");
   send.talks_to_server().prints_data();

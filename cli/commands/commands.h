@@ -30,7 +30,11 @@ void add_webhook(CommandNode& root);
 
 // Verbs with a file of their own, below their noun.
 void add_ca_issue(CommandNode& ca);
+void add_command_build(CommandNode& command);
+void add_command_explain(CommandNode& command);
 void add_command_send(CommandNode& command);
+void add_command_types(CommandNode& command);
+void add_command_validate(CommandNode& command);
 void add_command_cancel(CommandNode& command);
 void add_device_renewals(CommandNode& device);
 void add_profile_enrollment(CommandNode& profile);

@@ -143,8 +143,8 @@ std::string webhook_id(std::string_view url) {
 
 bool is_told(const Event& event, WebhookFormat format) {
   return format == WebhookFormat::nanomdm ||
-         (event.topic.starts_with("mdm.") && event.topic != "mdm.UserAuthenticate" && event.topic != "mdm.DeclarativeManagement" &&
-          event.topic != "mdm.GetToken");
+         (event.topic.starts_with("mdm.") && event.topic != "mdm.UserAuthenticate" &&
+          event.topic != "mdm.DeclarativeManagement" && event.topic != "mdm.GetToken");
 }
 
 HttpRequest webhook_request(std::string url, const Event& event, ByteView message,

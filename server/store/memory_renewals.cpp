@@ -1,6 +1,7 @@
 #include "server/store/memory_renewals.h"
 
 #include <algorithm>
+#include <map>
 
 #include "server/store/page_cursor.h"
 #include "server/store/restriction.h"
@@ -254,16 +255,18 @@ Result<Page<Renewal>> MemoryRenewals::list(const RenewalFilter& filter,
 
 Result<std::vector<Renewal>> MemoryRenewals::due(Timestamp now, std::size_t limit) const {
   const std::lock_guard lock(database_.mutex);
-  std::vector<Renewal> found;
+  std::multimap<Timestamp, Renewal> by_time;  // equals stay in the order of their enrollments
   for (const auto& [number, row] : database_.renewals) {
     if (row.renewal.next_at && *row.renewal.next_at <= now) {
-      found.push_back(told(number, row));
+      by_time.emplace(*row.renewal.next_at, told(number, row));
     }
   }
-  std::stable_sort(found.begin(), found.end(), [](const Renewal& left, const Renewal& right) {
-    return left.next_at < right.next_at;
-  });
-  found.resize(std::min(found.size(), limit));
+  std::vector<Renewal> found;
+  for (auto& [time, renewal] : by_time) {
+    if (found.size() < limit) {
+      found.push_back(std::move(renewal));
+    }
+  }
   return found;
 }
 

@@ -20,6 +20,7 @@ LAYERS = {
     "core/plist": 1,
     "core/net": 1,
     "core/mdm": 2,
+    "core/catalogue": 3,
     "core/scep": 3,
     "core/apns": 3,
     "core/dep": 3,
