@@ -10,6 +10,7 @@
 #include "server/store/sql_enrollments.h"
 #include "server/store/sql_event_recorder.h"
 #include "server/store/sql_events.h"
+#include "server/store/sql_inventory.h"
 #include "server/store/sql_push_schedule.h"
 #include "server/store/sql_renewals.h"
 #include "server/store/sqlite_writer.h"
@@ -36,6 +37,7 @@ class SqlStore : public Store {
   PushSchedule& push_schedule() override { return push_schedule_; }
   EventStore& events() override { return events_; }
   RenewalStore& renewals() override { return renewals_; }
+  InventoryStore& inventory() override { return inventory_; }
   Result<FleetIdentity> fleet_identity() const override;
   Status set_fleet_identity(const FleetIdentity& identity) override;
   Status check() const override;
@@ -78,6 +80,7 @@ class SqlStore : public Store {
   SqlPushSchedule push_schedule_{context_};
   SqlEvents events_{context_, recorder_};
   SqlRenewals renewals_{context_};
+  SqlInventory inventory_{context_};
 };
 
 }  // namespace bramley

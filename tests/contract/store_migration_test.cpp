@@ -50,6 +50,7 @@ constexpr std::string_view undo_later =
     "DROP TABLE push_schedule; DROP TABLE user_challenges;"
     "DROP TABLE events; DROP TABLE webhooks; DROP TABLE held_events;"
     "ALTER TABLE enrollments DROP COLUMN dismissal;"
+    "DROP TABLE device_facts; DROP TABLE inventory_schedule;"
     "DROP TABLE renewals; DROP INDEX enrollments_by_renewal;"
     "ALTER TABLE enrollments DROP COLUMN identity_not_after;"
     "ALTER TABLE enrollments DROP COLUMN approved_until;"
