@@ -43,6 +43,7 @@ Result<std::vector<CommandQueue::Refusal>> MemoryCommands::enqueue(
                     .summary = {.uuid = command.uuid,
                                 .request_type = command.request_type,
                                 .created_at = now,
+                                .created_by = terms.created_by,
                                 .priority = terms.priority,
                                 .expires_at = terms.expires_at},
                     .deliveries = {}};

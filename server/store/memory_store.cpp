@@ -5,6 +5,7 @@
 #include "server/store/delivery_state.h"
 #include "server/store/memory_events.h"
 #include "server/store/memory_renewals.h"
+#include "server/store/memory_tokens.h"
 
 namespace bramley {
 
@@ -110,6 +111,7 @@ class MemoryStore : public Store {
   PushSchedule& push_schedule() override { return push_schedule_; }
   EventStore& events() override { return events_; }
   RenewalStore& renewals() override { return renewals_; }
+  TokenStore& tokens() override { return tokens_; }
   Result<FleetIdentity> fleet_identity() const override {
     const std::lock_guard lock(database_.mutex);
     return database_.fleet;
@@ -130,6 +132,7 @@ class MemoryStore : public Store {
   MemoryPushSchedule push_schedule_{database_};
   MemoryEvents events_{database_};
   MemoryRenewals renewals_{database_};
+  MemoryTokens tokens_;
 };
 
 }  // namespace

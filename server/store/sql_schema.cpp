@@ -22,7 +22,8 @@ constexpr std::string_view tables[] = {"properties",
                                        "bindings",
                                        "challenges",
                                        "issued_certificates",
-                                       "enrollment_tokens"};
+                                       "enrollment_tokens",
+                                       "api_tokens"};
 
 }  // namespace
 

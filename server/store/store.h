@@ -14,6 +14,7 @@
 #include "server/store/event_store.h"
 #include "server/store/push_schedule.h"
 #include "server/store/renewal_store.h"
+#include "server/store/token_store.h"
 
 namespace bramley {
 
@@ -38,6 +39,7 @@ class Store {
   virtual PushSchedule& push_schedule() = 0;
   virtual EventStore& events() = 0;
   virtual RenewalStore& renewals() = 0;
+  virtual TokenStore& tokens() = 0;
 
   virtual Result<FleetIdentity> fleet_identity() const = 0;
   virtual Status set_fleet_identity(const FleetIdentity& identity) = 0;
