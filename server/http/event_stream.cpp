@@ -26,6 +26,9 @@ std::optional<Bytes> EventStream::pull() {
     spoke_at_ = steady_clock::now();
     return to_bytes("retry: 2000\n: events follow\n\n");
   }
+  if (!welcome_()) {
+    return std::nullopt;
+  }
   const auto found = events_.after(after_, filter_, limits::streamed_events);
   if (!found) {
     return std::nullopt;
