@@ -77,10 +77,18 @@ Json enrollment_document(const Enrollment& enrollment) {
            enrollment.certificate ? Json(enrollment.certificate->hex()) : Json(nullptr)}};
 }
 
+Json token_name_document(const TokenName& token) {
+  if (token.id.empty()) {
+    return nullptr;
+  }
+  return {{"id", token.id}, {"name", token.name}};
+}
+
 Json command_document(const CommandSummary& command) {
   return {{"id", command.uuid},
           {"request_type", command.request_type},
           {"created_at", json_time(command.created_at)},
+          {"created_by", token_name_document(command.created_by)},
           {"priority", command.priority},
           {"expires_at", json_time(command.expires_at)},
           {"targets", command.targets},

@@ -18,6 +18,8 @@ Result<EnrollmentType> parse_api_enrollment_type(std::string_view name);
 // Never the push token nor the push magic.
 Json enrollment_document(const Enrollment& enrollment);
 Json command_document(const CommandSummary& command);
+// {"id","name"}, or null for none.
+Json token_name_document(const TokenName& token);
 Json delivery_document(const CommandDelivery& delivery);
 // A delivery that waits.
 Json waiting_document(const CommandDelivery& delivery);

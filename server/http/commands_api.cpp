@@ -8,6 +8,7 @@
 #include "server/http/limits.h"
 #include "server/http/paging.h"
 #include "server/http/query_parameters.h"
+#include "server/service/message_secrets.h"
 
 namespace bramley {
 namespace {
@@ -95,12 +96,14 @@ AfterQueueing after_queueing(const SendRequest& request) {
 }
 
 // As it is right after the queueing: nothing has been answered yet.
-CommandSummary fresh_summary(const QueuedCommand& command, const CommandTerms& terms) {
+CommandSummary fresh_summary(const QueuedCommand& command, const CommandTerms& terms,
+                             const ApiCaller& caller) {
   const auto queued = static_cast<std::int64_t>(command.queued());
   CommandSummary summary;
   summary.uuid = command.uuid;
   summary.request_type = command.request_type;
   summary.created_at = command.created_at;
+  summary.created_by = caller.token;
   summary.priority = terms.priority;
   summary.expires_at = terms.expires_at;
   summary.targets = queued;
@@ -162,6 +165,13 @@ Result<CommandDelivery> find_result(const CommandQueue& queue, const PathCapture
   return *std::move(found);
 }
 
+// Answers hold recovery keys, unlock tokens and bypass codes, which are an admin's alone.
+void hide_secrets(CommandDelivery& delivery, const ApiCaller& caller) {
+  if (caller.role < ApiRole::admin && !delivery.report.empty()) {
+    delivery.report = without_secrets(delivery.report);
+  }
+}
+
 }  // namespace
 
 void CommandsApi::add_routes(Router& router) {
@@ -187,15 +197,16 @@ Result<HttpResponse> CommandsApi::send(const RoutedRequest& request) {
   if (wanted.ttl) {
     terms.expires_at = clock_.now() + *wanted.ttl;
   }
-  TRY_ASSIGN(const auto outcome,
-             commands_.send(wanted.targets, wanted.plist, after_queueing(wanted), terms));
+  TRY_ASSIGN(const auto outcome, commands_.send(wanted.targets, wanted.plist,
+                                                after_queueing(wanted), terms, request.caller));
   if (outcome.queued() == 0) {
     return all_refused(outcome, request.trace_id);
   }
-  const Json document = {{"command", command_document(fresh_summary(outcome, terms))},
-                         {"queued", outcome.queued()},
-                         {"refused", refusals_document(outcome.refused)},
-                         {"push", push_document(outcome.pushes)}};
+  const Json document = {
+      {"command", command_document(fresh_summary(outcome, terms, request.caller))},
+      {"queued", outcome.queued()},
+      {"refused", refusals_document(outcome.refused)},
+      {"push", push_document(outcome.pushes)}};
   return json_response(outcome.refused.empty() ? 201 : 200, document);
 }
 
@@ -218,7 +229,11 @@ Result<HttpResponse> CommandsApi::show(const RoutedRequest& request) {
 Result<HttpResponse> CommandsApi::results(const RoutedRequest& request) {
   TRY_ASSIGN(const auto page, page_request(request.http, "results"));
   TRY_ASSIGN(const auto found, bounded_results(store_.commands(), request.path.get("uuid"), page));
-  return json_response(200, page_document("results", found, result_document));
+  const auto document = [&](CommandDelivery delivery) {
+    hide_secrets(delivery, request.caller);
+    return result_document(delivery);
+  };
+  return json_response(200, page_document("results", found, document));
 }
 
 Result<HttpResponse> CommandsApi::result(const RoutedRequest& request) {
@@ -226,6 +241,7 @@ Result<HttpResponse> CommandsApi::result(const RoutedRequest& request) {
   if (found.report_size > limits::report_in_json) {
     found.report.clear();
   }
+  hide_secrets(found, request.caller);
   return json_response(200, result_document(found));
 }
 
@@ -234,6 +250,7 @@ Result<HttpResponse> CommandsApi::report(const RoutedRequest& request) {
   if (found.report.empty()) {
     return Error{ErrorCode::not_found, "no report yet"};
   }
+  hide_secrets(found, request.caller);
   HttpResponse response;
   response.headers.set("Content-Type", "application/octet-stream");
   response.body = std::move(found.report);
@@ -245,6 +262,10 @@ Result<HttpResponse> CommandsApi::cancel(const RoutedRequest& request) {
   const std::string device = request.http.query("device").value_or("");
   if (request.http.query("device") && device.empty()) {
     return Error{ErrorCode::malformed, "\"device\" must name an enrollment"};
+  }
+  if (request.caller.is_limited_to_types()) {
+    TRY_ASSIGN(const auto known, store_.commands().find(uuid));
+    TRY(known ? request.caller.may_command(known->request_type) : Status());
   }
   TRY_ASSIGN(const auto cancelled, store_.commands().cancel(uuid, device, clock_.now()));
   if (!device.empty()) {

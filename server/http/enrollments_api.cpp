@@ -74,6 +74,11 @@ Result<HttpResponse> EnrollmentsApi::queue(const RoutedRequest& request) {
 }
 
 Result<HttpResponse> EnrollmentsApi::clear_queue(const RoutedRequest& request) {
+  if (request.caller.is_limited_to_types()) {
+    return Error{
+        ErrorCode::forbidden, request.caller.described() + " may not cancel commands of every type",
+        "it is limited to " + request.caller.allowed_types() + ": cancel those one by one"};
+  }
   TRY_ASSIGN(const auto enrollment, find(request));
   TRY(store_.commands().clear(enrollment.id.value(), clock_.now()));
   return no_content_response();

@@ -30,7 +30,7 @@ std::optional<Bytes> EventStream::pull() {
     spoke_at_ = steady_clock::now();
     return to_bytes("retry: 2000\n" + place() + ": events follow\n\n");
   }
-  if (bell_.is_closed()) {
+  if (bell_.is_closed() || !welcome_()) {
     return std::nullopt;
   }
   // Asked for first: whatever is not found up to there does not match, and is not looked at again.

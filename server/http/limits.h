@@ -76,6 +76,11 @@ inline constexpr std::chrono::seconds stream_heartbeat{15};
 // How often a stream looks for what other servers wrote.
 inline constexpr std::chrono::milliseconds stream_look{1000};
 
+// Tokens that let somebody in lately, and for how long that counts where it is only about the size
+// of a body.
+inline constexpr std::size_t remembered_tokens = 1000;
+inline constexpr std::chrono::minutes remembered_token_life{5};
+
 // Lines about wrong keys that reach the log in one minute; the rest is counted.
 inline constexpr int authentication_log_lines = 10;
 

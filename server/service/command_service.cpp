@@ -47,7 +47,8 @@ PushOrder CommandService::order_for(AfterQueueing then) {
 }
 
 Result<QueuedCommand> CommandService::send(std::span<const std::string> targets, ByteView plist,
-                                           AfterQueueing then, const CommandTerms& terms) {
+                                           AfterQueueing then, const CommandTerms& terms,
+                                           const ApiCaller& caller) {
   if (targets.empty()) {
     return Error{ErrorCode::malformed, "queue command: no targets"};
   }
@@ -61,11 +62,13 @@ Result<QueuedCommand> CommandService::send(std::span<const std::string> targets,
                      std::string(renewal_command_prefix) + "' is the server's own",
                  "give it another CommandUUID"};
   }
+  TRY(caller.may_command(command->request_type));
   std::vector<std::string> unique = without_repeats(targets);
   QueuedCommand outcome{command->uuid, command->request_type, clock_.now(), unique.size(), {}, {}};
   const PushOrder order = order_for(then);
   CommandTerms ordered = terms;
   ordered.push = order;
+  ordered.created_by = caller.token;
   auto refused = queue_.enqueue(unique, *command, outcome.created_at, ordered);
   if (!refused) {
     return std::move(refused).error().while_doing("queue command");
@@ -74,7 +77,9 @@ Result<QueuedCommand> CommandService::send(std::span<const std::string> targets,
   log_.info("command queued", {{"command_uuid", outcome.uuid},
                                {"request_type", outcome.request_type},
                                {"queued", std::to_string(outcome.queued())},
-                               {"refused", std::to_string(outcome.refused.size())}});
+                               {"refused", std::to_string(outcome.refused.size())},
+                               {"token_id", caller.token.id},
+                               {"token_name", caller.token.name}});
   if (then == AfterQueueing::push && outcome.queued() > 0) {
     outcome.pushes =
         pushes_.push(without_refused(std::move(unique), outcome.refused), order.ticket);

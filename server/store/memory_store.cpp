@@ -6,6 +6,7 @@
 #include "server/store/memory_events.h"
 #include "server/store/memory_inventory.h"
 #include "server/store/memory_renewals.h"
+#include "server/store/memory_tokens.h"
 
 namespace bramley {
 
@@ -94,6 +95,7 @@ void MemoryDatabase::queue_command(const Command& command, Timestamp now, const 
                     .summary = {.uuid = command.uuid,
                                 .request_type = command.request_type,
                                 .created_at = now,
+                                .created_by = terms.created_by,
                                 .priority = terms.priority,
                                 .expires_at = terms.expires_at},
                     .deliveries = {}};
@@ -137,6 +139,7 @@ class MemoryStore : public Store {
   EventStore& events() override { return events_; }
   RenewalStore& renewals() override { return renewals_; }
   InventoryStore& inventory() override { return inventory_; }
+  TokenStore& tokens() override { return tokens_; }
   Result<FleetIdentity> fleet_identity() const override {
     const std::lock_guard lock(database_.mutex);
     return database_.fleet;
@@ -158,6 +161,7 @@ class MemoryStore : public Store {
   MemoryEvents events_{database_};
   MemoryRenewals renewals_{database_};
   MemoryInventory inventory_{database_};
+  MemoryTokens tokens_;
 };
 
 }  // namespace

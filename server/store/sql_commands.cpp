@@ -68,7 +68,8 @@ Result<std::vector<CommandQueue::Refusal>> SqlCommands::enqueue(
       seconds_of(now),
       -terms.priority,
       terms.expires_at ? std::optional(seconds_of(*terms.expires_at)) : std::nullopt,
-      terms.push};
+      terms.push,
+      terms.created_by};
   if (enrollment_ids.size() > targets_at_once) {
     return enqueue_for_many(enrollment_ids, fresh);
   }

@@ -24,7 +24,8 @@ constexpr std::string_view tables[] = {"properties",
                                        "issued_certificates",
                                        "enrollment_tokens",
                                        "device_facts",
-                                       "inventory_schedule"};
+                                       "inventory_schedule",
+                                       "api_tokens"};
 
 }  // namespace
 

@@ -15,6 +15,7 @@
 #include "server/store/inventory_store.h"
 #include "server/store/push_schedule.h"
 #include "server/store/renewal_store.h"
+#include "server/store/token_store.h"
 
 namespace bramley {
 
@@ -40,6 +41,7 @@ class Store {
   virtual EventStore& events() = 0;
   virtual RenewalStore& renewals() = 0;
   virtual InventoryStore& inventory() = 0;
+  virtual TokenStore& tokens() = 0;
 
   virtual Result<FleetIdentity> fleet_identity() const = 0;
   virtual Status set_fleet_identity(const FleetIdentity& identity) = 0;

@@ -10,6 +10,7 @@
 #include "tests/contract/push_contract.h"
 #include "tests/contract/queue_contract.h"
 #include "tests/contract/renewal_contract.h"
+#include "tests/contract/token_contract.h"
 
 namespace bramley {
 
@@ -23,6 +24,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Memory, EventContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, MigrationContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, RenewalContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, InventoryContract, MemoryMaker);
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, TokenContract, MemoryMaker);
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, EnrollmentContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CommandContract, SqliteMaker);
@@ -34,5 +36,6 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, EventContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, MigrationContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, RenewalContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, InventoryContract, SqliteMaker);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, TokenContract, SqliteMaker);
 
 }  // namespace bramley

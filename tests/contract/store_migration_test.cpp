@@ -56,7 +56,9 @@ constexpr std::string_view undo_later =
     "ALTER TABLE enrollments DROP COLUMN approved_until;"
     "ALTER TABLE enrollments DROP COLUMN approved_for;"
     "ALTER TABLE enrollments DROP COLUMN renewal_due; ALTER TABLE bindings DROP COLUMN renewal;"
-    "ALTER TABLE challenges DROP COLUMN renewal_of";
+    "ALTER TABLE challenges DROP COLUMN renewal_of; DROP TABLE api_tokens;"
+    "ALTER TABLE commands DROP COLUMN created_by_id;"
+    "ALTER TABLE commands DROP COLUMN created_by_name";
 
 TEST_F(StoreMigration, QueuesAndHistoryOfTheSecondVersionGoOn) {
   const auto id = enroll("D1");

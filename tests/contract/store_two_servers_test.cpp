@@ -68,6 +68,32 @@ TEST_F(TwoServers, WhatOneWritesTheOtherKnowsAtOnce) {
   EXPECT_EQ(*certificates().device_of(*identity), std::nullopt);
 }
 
+TEST_F(TwoServers, ATokenThatOneRevokesLetsNobodyInAtTheOther) {
+  const auto secret = sha256(as_bytes("secret"));
+  const ApiToken made{
+      .name = {"t1", "pipeline"}, .created_at = now(), .expires_at = now() + std::chrono::hours(1)};
+  ASSERT_TRUE(store_->tokens().add(secret, made));
+  for (std::size_t number : {0, 1}) {
+    EXPECT_TRUE((*server(number).tokens().find(secret))->is_good_at(now()));
+  }
+  ASSERT_TRUE(other_->tokens().revoke("t1", now()));
+  for (std::size_t number : {0, 1}) {
+    EXPECT_FALSE((*server(number).tokens().find(secret))->is_good_at(now()));
+  }
+}
+
+TEST_F(TwoServers, TheLaterUseOfATokenIsKeptWhicheverWritesItFirst) {
+  ASSERT_TRUE(store_->tokens().add(sha256(as_bytes("secret")),
+                                   {.name = {"t1", "pipeline"}, .expires_at = now()}));
+  store_->tokens().note_used("t1", now());
+  clock_.advance(std::chrono::seconds(3));
+  other_->tokens().note_used("t1", now());
+  other_.reset();  // writes
+  EXPECT_EQ((*store_->tokens().show("t1"))->last_used_at, now());
+  reopen();
+  EXPECT_EQ((*store_->tokens().show("t1"))->last_used_at, now());
+}
+
 // One device, which asks whichever server is nearest; what it saw is judged at the end.
 class Wanderer {
  public:

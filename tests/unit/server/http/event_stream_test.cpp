@@ -19,8 +19,9 @@ class EventStreamTest : public testing::Test {
   // With a heartbeat whenever there is nothing to tell.
   EventStream follow(std::int64_t after, EventFilter filter) {
     ++subscribers_;
-    return EventStream(store_->events(), bell_, subscribers_, after, std::move(filter),
-                       std::chrono::milliseconds(0));
+    return EventStream(
+        store_->events(), bell_, subscribers_, after, std::move(filter), [] { return true; },
+        std::chrono::milliseconds(0));
   }
   static std::string next(EventStream& stream) {
     const auto piece = stream.pull();
