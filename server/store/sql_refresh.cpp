@@ -153,7 +153,8 @@ void queue(WriteTransaction& transaction, const Command& command, const std::str
       seconds_of(now),
       -terms.priority,
       terms.expires_at ? std::optional(seconds_of(*terms.expires_at)) : std::nullopt,
-      terms.push};
+      terms.push,
+      terms.created_by};
   const auto command_key = insert_command(transaction, fresh, keys.size());
   insert_deliveries(transaction, command_key, fresh, keys);
 }
