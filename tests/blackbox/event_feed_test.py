@@ -132,7 +132,7 @@ class EventFeed(unittest.TestCase):
         self.begin("--events", "on")
         streams = [self.follow() for _ in range(16)]
         refused = self.server.request("GET", "/api/v1/events", headers=STREAM)
-        self.assertEqual(503, refused.status)
+        self.assertEqual((503, "5"), (refused.status, refused.headers["retry-after"]))
         self.assertEqual(200, self.server.api("GET", "/api/v1/events").status)
         begin = time.monotonic()
         self.assertEqual(0, self.server.stop())
