@@ -104,6 +104,9 @@ void ApiClient::add_credentials(HttpRequest& request, bool ours) const {
 }
 
 Error ApiClient::unreachable(Error error, const std::string& doing) const {
+  if (explain_ && error.code == ErrorCode::unauthenticated) {
+    error = explain_(std::move(error));
+  }
   if (error.hint.empty() && error.code == ErrorCode::unauthenticated) {
     error.hint = "trust the server's CA with --ca-file FILE";
   } else if (error.hint.empty() && error.code == ErrorCode::unavailable) {
@@ -166,9 +169,9 @@ Error ApiClient::error_of(const std::string& method, const std::string& target,
   }
   if (response.status == 401) {
     error.code = ErrorCode::unauthenticated;
-    error.hint = token_.empty()
-                     ? "give the API key with --token REF or BRAMLEY_TOKEN"
-                     : "the API key is not the one of " + std::string(host_of(base_url_));
+    error.hint = token_.empty() ? "give the API key or a token with --token REF or BRAMLEY_TOKEN"
+                                : "the key is not the one of " + std::string(host_of(base_url_)) +
+                                      ", or the token has expired or was revoked";
   }
   return error;
 }

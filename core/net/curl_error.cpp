@@ -83,6 +83,12 @@ Error handshake_error(const CurlFailure& failure) {
   Error error{ErrorCode::unavailable, "TLS handshake with " + failure.host + ": " + cause(failure)};
   if (failure.text.find("wrong version number") != std::string_view::npos) {
     error.hint = "that port may speak plain HTTP: try http:// in place of https://";
+  } else if (failure.text.find("eof") != std::string_view::npos ||
+             failure.text.find("reset") != std::string_view::npos ||
+             failure.text.find("SYSCALL") != std::string_view::npos) {
+    error.hint =
+        "the server closed the connection at once: does it speak TLS on that port, and "
+        "does a proxy or firewall stand before it?";
   }
   return error;
 }
@@ -94,6 +100,14 @@ Error connect_error(const CurlFailure& failure) {
           : cause(failure);
   return Error{ErrorCode::unavailable, "connect to " + failure.host + ": " + reason,
                "check the address, and that the server is running"};
+}
+
+// Connected, and then nothing that is HTTP.
+Error silence_error(const CurlFailure& failure) {
+  return Error{ErrorCode::unavailable, "request to " + failure.host + ": " + cause(failure),
+               failure.tls ? "the server closed the connection without an answer: its log may say "
+                             "why, or a proxy's on the way"
+                           : "that port may speak TLS: try https:// in place of http://"};
 }
 
 Error timeout_error(const CurlFailure& failure) {
@@ -128,6 +142,12 @@ Error curl_error(const CurlFailure& failure) {
                    "check the spelling of the host name"};
     case CURLE_COULDNT_CONNECT:
       return connect_error(failure);
+    case CURLE_GOT_NOTHING:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return silence_error(failure);
     case CURLE_OPERATION_TIMEDOUT:
       return timeout_error(failure);
     case CURLE_URL_MALFORMAT:
