@@ -337,6 +337,7 @@ Result<ServeChoices> choose_serve_config(Session& session, const ServeFlags& giv
                      : flags.re_enroll == "approve" ? ReEnrollment::approve
                                                     : ReEnrollment::allow;
   config.identity_grace = flags.identity_grace.value_or(config.identity_grace);
+  config.inventory_every = flags.inventory_every.value_or(config.inventory_every);
   config.renew_before = flags.renew_before.value_or(config.renew_before);
   config.open_enrollment = flags.open_enrollment.value_or(false);
   // With TLS for localhost alone no real device can come: there is nothing to protect from an empty

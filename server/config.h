@@ -68,6 +68,8 @@ struct ServerConfig {
   std::string apns_url = "https://api.push.apple.com";
   std::filesystem::path apns_ca;          // trusted for it instead of the system's; empty: none
   std::optional<std::string> apns_proxy;  // none: as the environment says
+  // How often devices are asked for their facts; 0: never.
+  std::chrono::seconds inventory_every{0};
   HistoryLimits history;                  // how much of what is settled is kept
   UserAuthentication user_authentication = UserAuthentication::decline;
   std::filesystem::path users_file;  // for UserAuthentication::digest

@@ -11,8 +11,11 @@ AdminHandler::AdminHandler(Dependencies dependencies)
     : authenticator_(dependencies.authenticator),
       random_(dependencies.random),
       log_(dependencies.log),
-      enrollments_(dependencies.store, dependencies.clock, dependencies.log),
-      commands_(dependencies.store, dependencies.commands, dependencies.pushes, dependencies.clock),
+      selector_(dependencies.store.inventory(), dependencies.clock),
+      enrollments_(dependencies.store, selector_, dependencies.clock, dependencies.log),
+      commands_(dependencies.store, selector_, dependencies.commands, dependencies.pushes,
+                dependencies.clock),
+      selections_(selector_),
       profiles_(dependencies.store.certificates(), dependencies.profiles),
       certificates_(dependencies.store.certificates(), dependencies.clock, dependencies.log),
       server_(dependencies.credentials, std::move(dependencies.facts)),
@@ -27,6 +30,7 @@ AdminHandler::AdminHandler(Dependencies dependencies)
               dependencies.log) {
   enrollments_.add_routes(router_);
   commands_.add_routes(router_);
+  selections_.add_routes(router_);
   profiles_.add_routes(router_);
   certificates_.add_routes(router_);
   server_.add_routes(router_);

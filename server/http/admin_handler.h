@@ -10,6 +10,7 @@
 #include "server/http/listener.h"
 #include "server/http/renewals_api.h"
 #include "server/http/router.h"
+#include "server/http/selections_api.h"
 #include "server/http/server_api.h"
 #include "server/http/tokens_api.h"
 #include "server/http/webhooks_api.h"
@@ -48,8 +49,10 @@ class AdminHandler : public HttpHandler {
   ApiAuthenticator& authenticator_;
   Random& random_;
   Log& log_;
+  DeviceSelector selector_;
   EnrollmentsApi enrollments_;
   CommandsApi commands_;
+  SelectionsApi selections_;
   EnrollmentProfilesApi profiles_;
   CertificatesApi certificates_;
   ServerApi server_;

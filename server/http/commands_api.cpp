@@ -8,14 +8,15 @@
 #include "server/http/limits.h"
 #include "server/http/paging.h"
 #include "server/http/query_parameters.h"
+#include "server/http/recipients_field.h"
 #include "server/service/message_secrets.h"
 
 namespace bramley {
 namespace {
 
 struct SendRequest {
-  std::vector<std::string> targets;
-  bool all_devices = false;
+  RecipientsField who;
+  std::optional<std::int64_t> expect_count;
   Bytes plist;
   std::int64_t priority = 0;
   std::optional<std::chrono::seconds> ttl;
@@ -30,44 +31,11 @@ Result<std::vector<std::string>> take_targets(JsonObject& body) {
   return *std::move(targets);
 }
 
-// Either "targets", or "all_devices": true.
-Status take_recipients(JsonObject& body, SendRequest& request) {
-  TRY_ASSIGN(const auto all, body.take_bool("all_devices"));
-  request.all_devices = all.value_or(false);
-  if (!request.all_devices) {
-    TRY_ASSIGN(request.targets, take_targets(body));
-    return {};
-  }
-  TRY_ASSIGN(const auto targets, body.take_texts("targets"));
-  return targets ? Status(Error{ErrorCode::malformed,
-                                "\"targets\" and \"all_devices\" exclude each other"})
-                 : Status();
-}
-
-// Device channels that are enrolled now.
-Result<std::vector<std::string>> all_devices(const EnrollmentStore& enrollments) {
-  std::vector<std::string> ids;
-  const EnrollmentFilter filter{.state = EnrollmentState::enrolled};
-  PageRequest page{.limit = limits::page_most};
-  do {
-    TRY_ASSIGN(const auto found, enrollments.list(filter, page));
-    for (const Enrollment& enrollment : found.items) {
-      if (enrollment.id.is_device_channel()) {
-        ids.push_back(enrollment.id.value());
-      }
-    }
-    page.after = found.next;
-  } while (!page.after.empty());
-  if (ids.empty()) {
-    return Error{ErrorCode::not_found, "no device is enrolled; nothing was queued"};
-  }
-  return ids;
-}
-
 Result<SendRequest> parse_send(ByteView json) {
   TRY_ASSIGN(auto body, JsonObject::parse(json));
   SendRequest request;
-  TRY(take_recipients(body, request));
+  TRY_ASSIGN(request.who, take_recipients(body));
+  TRY_ASSIGN(request.expect_count, body.take_integer("expect_count", 0, INT64_MAX));
   TRY_ASSIGN(request.ttl, body.take_ttl("ttl"));
   TRY_ASSIGN(const auto priority, body.take_integer("priority", lowest_priority, highest_priority));
   request.priority = priority.value_or(0);
@@ -87,12 +55,52 @@ Result<SendRequest> parse_send(ByteView json) {
 }
 
 // Whoever sends to a few wants to know whether they woke; a fleet is woken in the background.
-AfterQueueing after_queueing(const SendRequest& request) {
+AfterQueueing after_queueing(const SendRequest& request, std::size_t targets) {
   if (!request.push) {
     return AfterQueueing::no_push;
   }
-  return request.targets.size() <= limits::pushes_waited_for ? AfterQueueing::push
-                                                             : AfterQueueing::wake;
+  return targets <= limits::pushes_waited_for ? AfterQueueing::push : AfterQueueing::wake;
+}
+
+std::string devices_in_words(std::int64_t count) {
+  return std::to_string(count) + (count == 1 ? " device" : " devices");
+}
+
+// What was not as the caller thought: the answer, with the number that was found.
+std::optional<HttpResponse> unexpected(const SendRequest& request, const Matched& found,
+                                       std::string_view trace_id) {
+  if (request.expect_count && *request.expect_count != found.matched) {
+    const Error error{ErrorCode::conflict,
+                      "matched " + devices_in_words(found.matched) + ", and not the " +
+                          std::to_string(*request.expect_count) +
+                          " that were expected; nothing was queued",
+                      "look at who is meant, and expect that many"};
+    return problem_response(409, error, trace_id, "matched", found.matched);
+  }
+  if (found.stale > 0) {
+    const Error error{ErrorCode::conflict,
+                      devices_in_words(found.stale) + " of " + std::to_string(found.matched) +
+                          " matched on facts that are older than max_age; nothing was queued",
+                      "ask them for DeviceInformation first, or allow older facts"};
+    return problem_response(409, error, trace_id, "stale", found.stale);
+  }
+  return std::nullopt;
+}
+
+// Nobody that a name means is left to queue it for: the queue says why, unless the names do.
+void say_why_refused(QueuedCommand& outcome, const std::vector<CommandQueue::Refusal>& unresolved) {
+  for (const CommandQueue::Refusal& refusal : unresolved) {
+    const auto same = [&](const auto& other) {
+      return other.enrollment_id == refusal.enrollment_id;
+    };
+    const auto known = std::find_if(outcome.refused.begin(), outcome.refused.end(), same);
+    if (known != outcome.refused.end()) {
+      known->error = refusal.error;
+    } else {
+      outcome.refused.push_back(refusal);
+      ++outcome.targets;
+    }
+  }
 }
 
 // As it is right after the queueing: nothing has been answered yet.
@@ -189,16 +197,28 @@ void CommandsApi::add_routes(Router& router) {
 }
 
 Result<HttpResponse> CommandsApi::send(const RoutedRequest& request) {
-  TRY_ASSIGN(auto wanted, parse_send(request.http.body));
-  if (wanted.all_devices) {
-    TRY_ASSIGN(wanted.targets, all_devices(store_.enrollments()));
+  TRY_ASSIGN(const auto wanted, parse_send(request.http.body));
+  std::vector<std::string> targets;
+  TRY_ASSIGN(const auto found, selector_.ids(wanted.who.recipients, wanted.who.max_age, targets));
+  if (auto refused = unexpected(wanted, found, request.trace_id)) {
+    return *std::move(refused);
+  }
+  if (targets.empty() && wanted.who.recipients.names.empty()) {
+    return Error{ErrorCode::not_found, wanted.who.recipients.selection
+                                           ? "no enrolled device matches; nothing was queued"
+                                           : "no device is enrolled; nothing was queued"};
+  }
+  if (targets.empty()) {
+    targets = wanted.who.recipients.names;
   }
   CommandTerms terms{.priority = wanted.priority};
   if (wanted.ttl) {
     terms.expires_at = clock_.now() + *wanted.ttl;
   }
-  TRY_ASSIGN(const auto outcome, commands_.send(wanted.targets, wanted.plist,
-                                                after_queueing(wanted), terms, request.caller));
+  TRY_ASSIGN(auto outcome,
+             commands_.send(targets, wanted.plist, after_queueing(wanted, targets.size()), terms,
+                            request.caller));
+  say_why_refused(outcome, found.refused);
   if (outcome.queued() == 0) {
     return all_refused(outcome, request.trace_id);
   }

@@ -52,6 +52,16 @@ inline constexpr std::size_t text_field = 512;
 // An id, a UDID, a serial number.
 inline constexpr std::size_t id_field = 255;
 
+// An expression that selects devices, as Selection::longest.
+inline constexpr std::size_t selection = 4096;
+// Enrollments that one page of a list with a selection looks at: it may have fewer items than were
+// asked for, and its cursor goes on.
+inline constexpr std::size_t scanned_enrollments = 5000;
+// A page of POST /api/v1/selections.
+inline constexpr std::int64_t selected_most = 5000;
+// Different kinds of devices that it tells apart; devices choose what they say.
+inline constexpr std::size_t selection_groups = 500;
+
 inline constexpr std::size_t page_default = 50;
 inline constexpr std::size_t page_most = 500;
 inline constexpr std::size_t cursor = 2U << 10U;

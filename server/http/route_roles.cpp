@@ -56,6 +56,7 @@ constexpr std::array table = {
     RouteRole{"POST", "/api/v1/webhooks/{id}/resume", ApiRole::admin},
     RouteRole{"POST", "/api/v1/webhooks/{id}/replay", ApiRole::admin},
 
+    RouteRole{"POST", "/api/v1/selections", ApiRole::reader},
     RouteRole{"POST", "/api/v1/tokens", ApiRole::admin},
     RouteRole{"GET", "/api/v1/tokens", ApiRole::admin},
     RouteRole{"GET", "/api/v1/tokens/{id}", ApiRole::admin},

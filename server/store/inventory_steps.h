@@ -4,6 +4,7 @@
 
 #include "core/mdm/fact_sources.h"
 #include "server/store/inventory_store.h"
+#include "server/store/store_errors.h"
 
 namespace bramley {
 
@@ -83,7 +84,7 @@ inline Result<std::string> holder_meant(const std::string& name,
     return staying.front();
   }
   if (holders.empty()) {
-    return Error{ErrorCode::not_found, "no enrollment and no serial number " + name};
+    return no_enrollment(name);
   }
   return Error{ErrorCode::conflict, "serial number " + name + " is that of several: " + all,
                "name one of them by its id"};

@@ -52,12 +52,12 @@ class InventoryStore {
 
   // How devices are asked for their facts in the background.
   struct Refresh {
-    std::chrono::seconds interval;  // more than 0
+    std::chrono::seconds interval{};  // more than 0
     // For all who are asked; UUIDs information_uuid(base) and security_uuid(base).
-    std::string base;
-    Command information;
-    Command security;
-    CommandTerms terms;
+    std::string base = {};
+    Command information = {};
+    Command security = {};
+    CommandTerms terms = {};
     std::uint64_t salt = 0;  // any number: what is spread out is spread by it
     std::int64_t limit = 100;
   };

@@ -186,6 +186,33 @@ class OpenApi(unittest.TestCase):
         self.ask("DELETE", template, 404, path=name, query="?device=nobody")
         self.ask("DELETE", template, 400, path=name, query="?device=")
 
+    def test_5_selections(self):
+        path = "/api/v1/selections"
+        everybody = self.ask("POST", path, 200, body={"all_devices": True, "limit": 1, "max_age": "48h"}).json()
+        self.assertGreaterEqual(everybody["matched"], 1)
+        if everybody["next_cursor"]:
+            self.ask("POST", path, 200, body={"all_devices": True, "cursor": everybody["next_cursor"]})
+        found = self.ask("POST", path, 200, body={"targets": [self.device.udid, "nobody"]}).json()
+        self.assertEqual((1, ["nobody"]), (found["matched"], [item["id"] for item in found["refused"]]))
+        for body in ({}, {"targets": []}, {"select": "known(udid)", "all_devices": True}, {"select": "x" * 5000}):
+            self.ask("POST", path, 400, body=body)
+        self.ask("POST", path, 400, raw=json.dumps({"select": "udid = 1"}))
+        self.ask("POST", path, 413, raw=b" " * (17 << 20))
+        select = f'udid == "{self.device.udid}"'
+        self.assertEqual(1, self.ask("POST", path, 200, body={"select": select}).json()["matched"])
+        listed = self.ask("GET", "/api/v1/enrollments", 200, query="?select=" + quoted(select)).json()["enrollments"]
+        self.assertEqual([self.device.udid], [item["id"] for item in listed])
+        serial = self.device.udid[-10:]
+        self.ask("GET", "/api/v1/enrollments", 200, query="?platform=macOS&serial_number=" + quoted(serial))
+        for query in ("?select=", "?platform=Windows"):
+            self.ask("GET", "/api/v1/enrollments", 400, query=query)
+        plist = base64.b64encode(command_plist("C-selected")).decode()
+        body = {"select": select, "plist": plist, "push": False, "expect_count": 2}
+        self.assertEqual(1, self.ask("POST", "/api/v1/commands", 409, body=body).json()["matched"])
+        body.update(expect_count=1, max_age="365d")
+        self.ask("POST", "/api/v1/commands", 201, body=body)
+        self.ask("DELETE", "/api/v1/commands/{uuid}", 200, path={"uuid": "C-selected"})
+
     def test_5_devices_that_are_to_go(self):
         device = QuickDevice(self.server, self.authority, new_key(), "UDID-to-go")
         user = {"UserID": "U1", "UserShortName": "ada"}

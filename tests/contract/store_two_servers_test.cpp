@@ -94,6 +94,37 @@ TEST_F(TwoServers, TheLaterUseOfATokenIsKeptWhicheverWritesItFirst) {
   EXPECT_EQ((*store_->tokens().show("t1"))->last_used_at, now());
 }
 
+TEST_F(TwoServers, OneOfThemAsksADeviceForItsFacts) {
+  for (int i = 0; i < 30; ++i) {
+    enroll("D" + std::to_string(i));
+  }
+  std::atomic<std::int64_t> asked = 0;
+  const auto ask = [&](std::size_t number) {
+    for (int step = 0; step < 10; ++step) {
+      const std::string base = std::string(inventory_command_prefix) + std::to_string(number) +
+                               "-" + std::to_string(step);
+      const InventoryStore::Refresh refresh{std::chrono::hours(24),
+                                            base,
+                                            command(information_uuid(base)),
+                                            command(security_uuid(base), "SecurityInfo"),
+                                            {},
+                                            0,
+                                            5};
+      const auto done = server(number).inventory().refresh(refresh, now());
+      EXPECT_TRUE(done) << done.error().message;
+      asked += done ? done->asked : 0;
+    }
+  };
+  std::thread beside([&] { ask(1); });
+  ask(0);
+  beside.join();
+  EXPECT_EQ(asked, 30);
+  for (int i = 0; i < 30; ++i) {
+    const auto waiting = other_->commands().queue("D" + std::to_string(i), {});
+    EXPECT_EQ(waiting->items.size(), 2U) << i;
+  }
+}
+
 // One device, which asks whichever server is nearest; what it saw is judged at the end.
 class Wanderer {
  public:

@@ -1,0 +1,17 @@
+#include "server/inventory_work.h"
+
+namespace bramley {
+namespace {
+
+constexpr std::chrono::seconds step_interval(1);
+
+}  // namespace
+
+void InventoryWork::start(std::chrono::seconds interval, const InventoryWorker::Ports& ports) {
+  if (interval.count() > 0) {
+    worker_.emplace(interval, ports);
+    background_ = std::make_unique<Periodic>(step_interval, [this] { worker_->step(); });
+  }
+}
+
+}  // namespace bramley
