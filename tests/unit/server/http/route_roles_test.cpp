@@ -31,7 +31,9 @@ TEST_F(RouteRoles, ARouteThatHasNoneIsAnAdmins) {
 TEST_F(RouteRoles, NothingThatChangesSomethingIsAReaders) {
   for (const Router* router : api_->admin_routers()) {
     for (const Router::Route& route : router->routes()) {
-      if (route.method != "GET") {
+      // A question whose words do not fit a URL.
+      const bool only_asks = route.pattern == "/api/v1/selections";
+      if (route.method != "GET" && !only_asks) {
         EXPECT_GT(least_role(route.method, route.pattern), ApiRole::reader) << route.pattern;
       }
     }
