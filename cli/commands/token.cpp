@@ -12,6 +12,7 @@ namespace bramley {
 namespace {
 
 constexpr const char* tokens_path = "/api/v1/tokens";
+constexpr std::chrono::hours longest_life(24 * 365);  // the server's limit
 
 struct CreateOptions {
   std::string name;
@@ -107,6 +108,9 @@ CommandResult create(Session& session, const CreateOptions& options) {
   }
   if (options.expires.count() <= 0) {
     return CommandResult::usage("--expires must be longer than zero");
+  }
+  if (options.expires > longest_life) {
+    return CommandResult::usage("--expires may be 365d at most");
   }
   if (!options.out.empty() && options.out != "-") {
     TRY(check_output_file(options.out, overwrite_if(options.force)));

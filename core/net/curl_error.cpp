@@ -79,16 +79,25 @@ bool server_refused_us(const CurlFailure& failure) {
   return false;
 }
 
+// What OpenSSL and libcurl say when the other end went away.
+bool was_closed(const CurlFailure& failure) {
+  for (const std::string_view words : {"unexpected eof", "reset by peer", "SSL_ERROR_SYSCALL"}) {
+    if (failure.text.find(words) != std::string_view::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
 Error handshake_error(const CurlFailure& failure) {
+  if (was_closed(failure)) {
+    return Error{ErrorCode::unavailable,
+                 "TLS handshake with " + failure.host + ": the server closed the connection",
+                 "does it speak TLS on that port, and does a proxy or firewall stand before it?"};
+  }
   Error error{ErrorCode::unavailable, "TLS handshake with " + failure.host + ": " + cause(failure)};
   if (failure.text.find("wrong version number") != std::string_view::npos) {
     error.hint = "that port may speak plain HTTP: try http:// in place of https://";
-  } else if (failure.text.find("eof") != std::string_view::npos ||
-             failure.text.find("reset") != std::string_view::npos ||
-             failure.text.find("SYSCALL") != std::string_view::npos) {
-    error.hint =
-        "the server closed the connection at once: does it speak TLS on that port, and "
-        "does a proxy or firewall stand before it?";
   }
   return error;
 }
@@ -120,6 +129,11 @@ Error timeout_error(const CurlFailure& failure) {
 }  // namespace
 
 Error curl_error(const CurlFailure& failure) {
+  if (server_refused_us(failure) && !failure.own_certificate) {
+    return Error{ErrorCode::forbidden,
+                 "TLS handshake with " + failure.host + ": the server wants a client certificate",
+                 "we have none for it: use an address of the server where it wants none"};
+  }
   if (server_refused_us(failure)) {
     return Error{ErrorCode::unauthenticated,
                  "TLS handshake with " + failure.host +
