@@ -43,7 +43,7 @@ _bramley() {
         ((i += 1))
         ((i < COMP_CWORD)) && connection+=("$word" "${COMP_WORDS[i]}")
         ;;
-      --access-rights|--after|--against|--api-key|--api-listen|--apns-ca-file|--apns-cert|--apns-fault|--apns-key|--apns-listen|--apns-proxy|--apns-url|--apple-account|--auth-proxy-timeout|--auth-proxy-url|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--dm-recv-hmac-key|--dm-send-hmac-key|--dm-url|--dump|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--escrow-key-unlock-url|--event-retention|--events|--expires|--format|--group|--identifier|--identity-grace|--input|--intermediate|--inventory-every|--keep-results|--keep-results-count|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--mdm-path|--message|--metrics-listen|--name|--not-now|--on-signed|--organization|--os-version|--out|--output|-o|--passphrase|--platform|--poll|--prepare|--priority|--profile|--push-cert|--rate|--re-enroll|--reason|--renew|--renew-before|--replay|--retro|--role|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--switched-off|--switched-off-time|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--types|--udid|--url|--user-authenticate|--users-file|--valid-for|--vendor-cert|--warn-days|--webhook-format|--webhook-hmac-key|--webhook-idle|--webhook-url) [[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i += 2)) || ((i += 1)) ;;
+      --access-rights|--after|--against|--api-key|--api-listen|--apns-ca-file|--apns-cert|--apns-fault|--apns-key|--apns-listen|--apns-proxy|--apns-url|--apple-account|--auth-proxy-timeout|--auth-proxy-url|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--cursor|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--dm-recv-hmac-key|--dm-send-hmac-key|--dm-url|--dump|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--escrow-key-unlock-url|--event-retention|--events|--expect-count|--expires|--format|--group|--identifier|--identity-grace|--input|--intermediate|--inventory-every|--keep-results|--keep-results-count|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--max-age|--mdm-path|--message|--metrics-listen|--name|--not-now|--on-signed|--organization|--os-version|--out|--output|-o|--passphrase|--platform|--poll|--prepare|--priority|--profile|--push-cert|--rate|--re-enroll|--reason|--renew|--renew-before|--replay|--retro|--role|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--select|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--switched-off|--switched-off-time|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--types|--udid|--url|--user-authenticate|--users-file|--valid-for|--vendor-cert|--warn-days|--webhook-format|--webhook-hmac-key|--webhook-idle|--webhook-url) [[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i += 2)) || ((i += 1)) ;;
       -*) ;;
       *)
         case "${path:+$path }$word" in
@@ -54,7 +54,7 @@ _bramley() {
     esac
   done
   case $prev in
-    --access-rights|--after|--against|--api-key|--api-listen|--apns-ca-file|--apns-cert|--apns-fault|--apns-key|--apns-listen|--apns-proxy|--apns-url|--apple-account|--auth-proxy-timeout|--auth-proxy-url|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--dm-recv-hmac-key|--dm-send-hmac-key|--dm-url|--dump|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--escrow-key-unlock-url|--event-retention|--events|--expires|--format|--group|--identifier|--identity-grace|--input|--intermediate|--inventory-every|--keep-results|--keep-results-count|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--mdm-path|--message|--metrics-listen|--name|--not-now|--on-signed|--organization|--os-version|--out|--output|-o|--passphrase|--platform|--poll|--prepare|--priority|--profile|--push-cert|--rate|--re-enroll|--reason|--renew|--renew-before|--replay|--retro|--role|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--switched-off|--switched-off-time|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--types|--udid|--url|--user-authenticate|--users-file|--valid-for|--vendor-cert|--warn-days|--webhook-format|--webhook-hmac-key|--webhook-idle|--webhook-url)
+    --access-rights|--after|--against|--api-key|--api-listen|--apns-ca-file|--apns-cert|--apns-fault|--apns-key|--apns-listen|--apns-proxy|--apns-url|--apple-account|--auth-proxy-timeout|--auth-proxy-url|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--cursor|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--dm-recv-hmac-key|--dm-send-hmac-key|--dm-url|--dump|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--escrow-key-unlock-url|--event-retention|--events|--expect-count|--expires|--format|--group|--identifier|--identity-grace|--input|--intermediate|--inventory-every|--keep-results|--keep-results-count|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--max-age|--mdm-path|--message|--metrics-listen|--name|--not-now|--on-signed|--organization|--os-version|--out|--output|-o|--passphrase|--platform|--poll|--prepare|--priority|--profile|--push-cert|--rate|--re-enroll|--reason|--renew|--renew-before|--replay|--retro|--role|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--select|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--switched-off|--switched-off-time|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--types|--udid|--url|--user-authenticate|--users-file|--valid-for|--vendor-cert|--warn-days|--webhook-format|--webhook-hmac-key|--webhook-idle|--webhook-url)
       case "$path:$prev" in
       *:--output | *:-o) reply=(-W 'table json ndjson yaml') ;;
       *:--config) reply=(-f) ;;
@@ -231,7 +231,10 @@ _bramley() {
       'device list':--type) reply=(-W 'device user shared_ipad user_enrollment_device user_enrollment') ;;
       'device list':--serial) reply=() ;;
       'device list':--device) reply=(-C devices) ;;
+      'device list':--platform) reply=(-W 'macOS iOS iPadOS tvOS visionOS watchOS') ;;
+      'device list':--select) reply=() ;;
       'device list':--limit) reply=() ;;
+      'device list':--cursor) reply=() ;;
       'device users':--limit) reply=() ;;
       'device renewals':--state) reply=(-W 'due sent failed proving proven done cancelled') ;;
       'device renewals':--device) reply=(-C devices) ;;
@@ -246,6 +249,9 @@ _bramley() {
       'command validate':--access-rights) reply=() ;;
       'command send':--device) reply=(-C devices) ;;
       'command send':--devices-from) reply=(-f) ;;
+      'command send':--select) reply=() ;;
+      'command send':--expect-count) reply=() ;;
+      'command send':--max-age) reply=() ;;
       'command send':--set) reply=(-C keys) ;;
       'command send':--data) reply=(-C keys) ;;
       'command send':--input) reply=(-f) ;;
@@ -353,7 +359,7 @@ _bramley() {
     'profile lint') flags='--against --strict --output --help' reply=(-f) ;;
     'profile show') flags='--output --help' reply=(-f) ;;
     'device') flags='--help' reply=(-W 'list users unenroll block unblock delete renewals renew approve show') ;;
-    'device list') flags='--state --type --serial --device --limit --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
+    'device list') flags='--state --type --serial --device --platform --select --limit --cursor --all --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
     'device users') flags='--limit --output --config --server --token --ca-file --context --timeout --help' reply=(-C devices) ;;
     'device unenroll') flags='--dry-run --on-next-contact --yes --output --config --server --token --ca-file --context --timeout --help' reply=(-C devices) ;;
     'device block') flags='--dry-run --output --config --server --token --ca-file --context --timeout --help' reply=(-C devices) ;;
@@ -368,7 +374,7 @@ _bramley() {
     'command explain') flags='--output --help' reply=(-C types) ;;
     'command build') flags='--set --data --input --no-validate --help' reply=(-F types) ;;
     'command validate') flags='--platform --os-version --supervised --unsupervised --user-channel --user-enrollment --access-rights --output --help' reply=(-f) ;;
-    'command send') flags='--device --devices-from --all --yes --set --data --input --ttl --priority --no-validate --no-push --wait --fail-fast --dry-run --output --config --server --token --ca-file --context --timeout --help' reply=(-F types) ;;
+    'command send') flags='--device --devices-from --select --all --expect-count --max-age --yes --set --data --input --ttl --priority --no-validate --no-push --wait --fail-fast --dry-run --output --config --server --token --ca-file --context --timeout --help' reply=(-F types) ;;
     'command list') flags='--device --type --status --since --limit --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
     'command results') flags='--device --plist --limit --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
     'command queue') flags='--device --limit --output --config --server --token --ca-file --context --timeout --help' reply=() ;;

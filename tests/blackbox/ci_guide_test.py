@@ -35,34 +35,31 @@ def token_command():
 
 
 class CiGuide(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
+    def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="bramley-ci-")
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = folder.name
-        cls.work = os.path.join(cls.folder, "work")
-        os.mkdir(cls.work)
-        with open(os.path.join(cls.work, "wifi.mobileconfig"), "w", encoding="ascii") as file:
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.work = os.path.join(self.folder, "work")
+        os.mkdir(self.work)
+        with open(os.path.join(self.work, "wifi.mobileconfig"), "w", encoding="ascii") as file:
             file.write(PROFILE)
-        cls.server = BramleyServer(cls.folder, flags=["--open-enrollment", "--allow-empty-topic"])
-        cls.addClassCleanup(cls.server.close)
-        cls.server.start()
-        cls.tools = os.path.join(cls.folder, "bin")
-        os.mkdir(cls.tools)
-        os.symlink(binary(), os.path.join(cls.tools, "bramley"))
-        made = cls.admin(*token_command(), "-o", "json")
-        cls.token = json.loads(made.stdout)["token"]
+        self.server = BramleyServer(self.folder, flags=["--open-enrollment", "--allow-empty-topic"])
+        self.addCleanup(self.server.close)
+        self.server.start()
+        self.tools = os.path.join(self.folder, "bin")
+        os.mkdir(self.tools)
+        os.symlink(binary(), os.path.join(self.tools, "bramley"))
+        made = self.admin(*token_command(), "-o", "json")
+        self.token = json.loads(made.stdout)["token"]
 
-    @classmethod
-    def environment(cls, token):
+    def environment(self, token):
         # No file and no home: what the guide says.
-        found = clean_environment("/nonexistent", BRAMLEY_SERVER=cls.server.url, BRAMLEY_TOKEN=token)
-        found["PATH"] = f"{cls.tools}:{found['PATH']}"
+        found = clean_environment("/nonexistent", BRAMLEY_SERVER=self.server.url, BRAMLEY_TOKEN=token)
+        found["PATH"] = f"{self.tools}:{found['PATH']}"
         return found
 
-    @classmethod
-    def admin(cls, *words):
-        done = subprocess.run([binary(), *words], env=cls.environment(f"@{cls.server.api_key_file}"),
+    def admin(self, *words):
+        done = subprocess.run([binary(), *words], env=self.environment(f"@{self.server.api_key_file}"),
                               capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stderr
         return done
@@ -72,11 +69,10 @@ class CiGuide(unittest.TestCase):
         state = tempfile.mkdtemp(dir=self.folder)
         simulate = subprocess.Popen(
             [binary(), "simulate", "--url", self.server.url, "--devices", str(count), "--duration", "300s",
-             "--poll", "200ms", "--dir", state, *flags],
+             "--poll", "1s", "--dir", state, *flags],
             env=clean_environment(self.folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(simulate.wait)
         self.addCleanup(simulate.kill)
-        self.addCleanup(self.forget)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             listed = json.loads(self.admin("device", "list", "--state", "enrolled", "-o", "json").stdout)
@@ -86,11 +82,6 @@ class CiGuide(unittest.TestCase):
                 return found
             time.sleep(0.1)
         self.fail(f"{count} devices did not enroll:\n{self.server.log()}")
-
-    def forget(self):
-        listed = json.loads(self.admin("device", "list", "-o", "json").stdout)
-        for device in listed:
-            self.admin("device", "unenroll", device["id"], "--yes")
 
     def run_script(self, script, token=None):
         return subprocess.run(["sh", "-c", script], cwd=self.work, env=self.environment(token or self.token),
