@@ -19,7 +19,12 @@ Result<Piece> take_piece(ApiClient& api, const ServerList& list, const std::stri
   ApiPath path = list.path;
   path.parameter("limit", std::to_string(size)).parameter("cursor", cursor);
   TRY_ASSIGN(const Json document, api.get(path));
-  Json items = array_member(document, list.plural);
+  Json items = any_member(document, list.plural);
+  if (!items.is_array()) {
+    return Error{ErrorCode::unavailable, "GET " +
+                                             list.path.path.substr(0, list.path.path.find('?')) +
+                                             ": the answer has no '" + list.plural + "'"};
+  }
   if (static_cast<std::int64_t>(items.size()) > size) {
     items.erase(items.begin() + static_cast<std::ptrdiff_t>(size), items.end());
   }

@@ -185,6 +185,7 @@ void choose_logging(const ServeFlags& flags, ServerConfig& config) {
 }
 
 Status choose_history(const ServeFlags& flags, ServerConfig& config) {
+  config.inventory_every = flags.inventory_every.value_or(config.inventory_every);
   config.history.age = flags.keep_results;
   if (flags.keep_results && *flags.keep_results <= std::chrono::seconds(0)) {
     return usage("--keep-results: not a duration", "write it as 90d");
@@ -337,7 +338,6 @@ Result<ServeChoices> choose_serve_config(Session& session, const ServeFlags& giv
                      : flags.re_enroll == "approve" ? ReEnrollment::approve
                                                     : ReEnrollment::allow;
   config.identity_grace = flags.identity_grace.value_or(config.identity_grace);
-  config.inventory_every = flags.inventory_every.value_or(config.inventory_every);
   config.renew_before = flags.renew_before.value_or(config.renew_before);
   config.open_enrollment = flags.open_enrollment.value_or(false);
   // With TLS for localhost alone no real device can come: there is nothing to protect from an empty

@@ -373,14 +373,12 @@ void add_command_send(CommandNode& command) {
       "values of secret keys (PIN, NewPassword…) are references, since other users can see "
       "arguments: @FILE, env:NAME, fd:N or -. What is missing or cannot be is refused before it is "
       "sent; --no-validate skips that.\n\n"
-      "--select matches what is known of devices ('bramley device show'): comparisons with == != < "
-      "<= > >= and in [\"a\", \"b\"], joined by && || ! and parentheses; contains(), starts_with() "
-      "and ends_with() of a fact and a text; known(fact); last_seen < ago(\"7d\"). What is not "
-      "known "
-      "of a device is not matched. With --dry-run the devices are shown. What takes something away "
-      "(EraseDevice, RemoveProfile…) asks back, and needs --yes in a script; for --select and "
-      "--all "
-      "--expect-count too.\n\n"
+      "--select matches what is known of devices ('bramley device show'): comparisons with == != "
+      "< <= > >= and in [\"a\", \"b\"], joined by && || ! and parentheses; contains(), "
+      "starts_with() and ends_with() of a fact and a text; known(fact); last_seen < ago(\"7d\"). "
+      "What is not known of a device is not matched. With --dry-run the devices are shown. What "
+      "takes something away (EraseDevice, RemoveProfile…) asks back, and needs --yes in a script; "
+      "for --select and --all --expect-count too.\n\n"
       "With --wait the exit code is 0 when all devices acknowledged, 1 when none did, 3 when some "
       "did, 6 when the time was over.");
   send.talks_to_server().prints_data();
@@ -392,9 +390,7 @@ void add_command_send(CommandNode& command) {
       "--device 0000-ABCD --wait -o json",
       "The same for two facts, for a program.");
   send.example(
-      "bramley command send RestartDevice --select 'platform == \"macOS\" && os_version < "
-      "\"14.4\"' "
-      "--yes --expect-count 12",
+      "bramley command send RestartDevice --select 'os_version < \"14.4\"' --yes --expect-count 12",
       "Only if those are the twelve that one thinks of.");
   send.example(
       "bramley command send InstallProfile --data Payload=wifi.mobileconfig "

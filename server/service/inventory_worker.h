@@ -24,7 +24,7 @@ class InventoryWorker {
     Log& log;
     Metrics& metrics;
   };
-  // `interval` is more than 0.
+  // For step(), `interval` is more than 0.
   InventoryWorker(std::chrono::seconds interval, const Ports& ports);
 
   // One step, of bounded work. Meant for every second.
