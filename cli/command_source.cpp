@@ -88,8 +88,8 @@ Result<Command> parse_command_file(Session& session, ByteView content) {
 
 bool is_profile(ByteView content) {
   const auto opened = open_profile(content);
-  const auto document = opened ? parse_plist_dictionary(opened->content)
-                               : Result<PlistDictionary>(opened.error());
+  const auto document =
+      opened ? parse_plist_dictionary(opened->content) : Result<PlistDictionary>(opened.error());
   return document && text_of(*document, "PayloadType") == "Configuration";
 }
 
@@ -112,8 +112,10 @@ Result<Command> read_command_file(Session& session, const CommandSource& source)
   Error error = std::move(command).error().while_doing(
       "read the command from " + (source.what == "-" ? "standard input" : source.what));
   if (is_profile(*content)) {
-    error.hint = "it is a configuration profile: 'bramley command send InstallProfile --data "
-                 "Payload=" + source.what + "' installs it";
+    error.hint =
+        "it is a configuration profile: 'bramley command send InstallProfile --data "
+        "Payload=" +
+        source.what + "' installs it";
   }
   return error;
 }

@@ -449,8 +449,8 @@ class RunningApplication : public Application {
         terms, {*store_, *credentials_, push_work_->service(), renewal_work_.hints(), seams_.clock,
                 *seams_.random, log_, monitoring_.metrics()});
     inventory_work_.start(config_.inventory_every,
-                          {store_->inventory(), push_work_->service(), seams_.clock,
-                           *seams_.random, log_, monitoring_.metrics()});
+                          {store_->inventory(), push_work_->service(), seams_.clock, *seams_.random,
+                           log_, monitoring_.metrics()});
   }
 
   void start_queue_upkeep() {

@@ -70,7 +70,7 @@ struct ServerConfig {
   std::optional<std::string> apns_proxy;  // none: as the environment says
   // How often devices are asked for their facts; 0: never.
   std::chrono::seconds inventory_every{0};
-  HistoryLimits history;                  // how much of what is settled is kept
+  HistoryLimits history;  // how much of what is settled is kept
   UserAuthentication user_authentication = UserAuthentication::decline;
   std::filesystem::path users_file;  // for UserAuthentication::digest
   std::string dm_url;                // empty: declarative management is nobody's

@@ -148,7 +148,8 @@ Status run(Session& session, const ServeOptions& options, Prepared prepared,
   const bool v6 = address.find(':') != std::string::npos;
   session.note("listening on " + std::string(tls ? "https://" : "http://") +
                (v6 ? "[" + address + "]" : address) + ":" + std::to_string(listener->port(0)) +
-               std::string(signing_path) + " for " + std::to_string(count) + (count == 1 ? " customer" : " customers"));
+               std::string(signing_path) + " for " + std::to_string(count) +
+               (count == 1 ? " customer" : " customers"));
   session.note("the signing certificate is valid until " +
                format_rfc3339(prepared.signer.certificate().not_after()));
   signals.wait([&] { reload_customers(options, service, *listener, *log); });
