@@ -71,6 +71,14 @@ std::string described(const HttpResponse& response) {
   return text;
 }
 
+// What servers answer, in their own words, when they are asked without TLS where they want it.
+bool expects_tls(std::string_view base_url, const HttpResponse& response) {
+  const std::string_view said = as_text(response.body);
+  return base_url.starts_with("http://") && response.status == 400 &&
+         (said.find("HTTPS") != std::string_view::npos ||
+          said.find("SSL") != std::string_view::npos);
+}
+
 std::string_view host_of(std::string_view url) {
   const std::size_t start = url.find("://") + 3;
   return url.substr(start, url.find('/', start) - start);
@@ -104,6 +112,9 @@ void ApiClient::add_credentials(HttpRequest& request, bool ours) const {
 }
 
 Error ApiClient::unreachable(Error error, const std::string& doing) const {
+  if (explain_ && error.code == ErrorCode::unauthenticated) {
+    error = explain_(std::move(error));
+  }
   if (error.hint.empty() && error.code == ErrorCode::unauthenticated) {
     error.hint = "trust the server's CA with --ca-file FILE";
   } else if (error.hint.empty() && error.code == ErrorCode::unavailable) {
@@ -158,7 +169,9 @@ Error ApiClient::error_of(const std::string& method, const std::string& target,
   Error error{code_of_status(response.status), {}};
   if (detail.empty()) {
     error.message = doing + ": the server answered " + described(response);
-    error.hint = "is " + base_url_ + " a bramley server?";
+    error.hint = expects_tls(base_url_, response)
+                     ? "that port speaks TLS: try https:// in place of http://"
+                     : "is " + base_url_ + " a bramley server?";
   } else {
     error.code = code_of_name(text_member(*problem, "code"), response.status);
     error.message = detail;
@@ -166,9 +179,9 @@ Error ApiClient::error_of(const std::string& method, const std::string& target,
   }
   if (response.status == 401) {
     error.code = ErrorCode::unauthenticated;
-    error.hint = token_.empty()
-                     ? "give the API key with --token REF or BRAMLEY_TOKEN"
-                     : "the API key is not the one of " + std::string(host_of(base_url_));
+    error.hint = token_.empty() ? "give the API key or a token with --token REF or BRAMLEY_TOKEN"
+                                : "the key is not the one of " + std::string(host_of(base_url_)) +
+                                      ", or the token has expired or was revoked";
   }
   return error;
 }
@@ -229,15 +242,20 @@ Status ApiClient::each_page(const ApiPath& path, const std::string& plural,
 }
 
 Result<std::string> check_base_url(std::string_view url) {
+  if (url.find('@') != std::string_view::npos) {
+    // Not repeated: a password may stand before it.
+    return Error{ErrorCode::malformed, "the server's URL may have no user name or password",
+                 "the key goes into --token or BRAMLEY_TOKEN"};
+  }
   const bool https = url.starts_with("https://");
   if (!https && !url.starts_with("http://")) {
     return Error{ErrorCode::malformed,
                  "the server's URL must begin with https:// or http://: " + in_quotes(url),
                  "write it as https://mdm.example.com"};
   }
-  if (url.find_first_of("?#@ ") != std::string_view::npos) {
+  if (url.find_first_of("?# ") != std::string_view::npos) {
     return Error{ErrorCode::malformed,
-                 "the server's URL may have no user name, query or fragment: " + in_quotes(url)};
+                 "the server's URL may have no spaces, query or fragment: " + in_quotes(url)};
   }
   while (url.ends_with("/")) {
     url.remove_suffix(1);

@@ -26,6 +26,9 @@ class ApiClient {
  public:
   ApiClient(std::unique_ptr<HttpClient> http, std::string base_url, SecretBytes token);
 
+  // Asked to say more of an error, when TLS does not trust the server.
+  void explain_distrust(std::function<Error(Error)> explain) { explain_ = std::move(explain); }
+
   [[nodiscard]] const std::string& base_url() const { return base_url_; }
 
   // An answer of 2xx, as JSON (null when it is empty). Errors: the code and hint of the server's
@@ -58,6 +61,7 @@ class ApiClient {
   std::unique_ptr<HttpClient> http_;
   std::string base_url_;
   SecretBytes token_;
+  std::function<Error(Error)> explain_;
 };
 
 // The base URL as requests need it: https:// (or http://), a host, no query, no final slash.

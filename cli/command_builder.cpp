@@ -55,7 +55,7 @@ class Assignment {
     TRY_ASSIGN(const KeyedText keyed, parse_keyed_text(argument));
     TRY(check_settable(keyed.key));
     TRY_ASSIGN(const auto path, parse_key_path(keyed.key));
-    TRY_ASSIGN(Bytes content, read_input(keyed.text));
+    TRY_ASSIGN(Bytes content, read_input(keyed.text, command_file_limit));
     auto value = content_value(std::move(content), tree_.description_of(path));
     if (!value) {
       return std::move(value).error().while_doing(keyed.key + " from " + keyed.text);
@@ -132,7 +132,7 @@ Result<PlistDictionary> read_start(const CommandDescription* command, std::strin
     return PlistDictionary();
   }
   static const std::vector<KeyDescription> unknown;
-  TRY_ASSIGN(const Bytes content, read_input(file));
+  TRY_ASSIGN(const Bytes content, read_input(file, command_file_limit));
   auto keys = parse_structured(content, command == nullptr ? unknown : command->keys);
   if (!keys) {
     return std::move(keys).error().while_doing("read " + (file == "-" ? "standard input" : file));

@@ -10,6 +10,9 @@
 
 namespace bramley {
 
+// As much as the server takes in a command.
+inline constexpr std::size_t command_file_limit = std::size_t{32} << 20U;
+
 // "Key=Value" of --set and "Key=PATH" of --data. Keys are paths (core/catalogue/parameter_tree.h).
 struct KeyedText {
   std::string key;

@@ -8,6 +8,7 @@
 #include "cli/flag_reader.h"
 #include "cli/input.h"
 #include "cli/structured_input.h"
+#include "core/mdm/profile_document.h"
 #include "core/plist/plist_document.h"
 
 namespace bramley {
@@ -85,19 +86,38 @@ Result<Command> parse_command_file(Session& session, ByteView content) {
                                                  : parse_command(content);
 }
 
+bool is_profile(ByteView content) {
+  const auto opened = open_profile(content);
+  const auto document =
+      opened ? parse_plist_dictionary(opened->content) : Result<PlistDictionary>(opened.error());
+  return document && text_of(*document, "PayloadType") == "Configuration";
+}
+
 Result<Command> read_command_file(Session& session, const CommandSource& source) {
   const ParameterFlags& flags = source.parameters;
   if (!flags.set.empty() || !flags.data.empty() || !flags.input.empty()) {
     return Error{ErrorCode::malformed,
                  "--set, --data and --input go with a request type, not with a file"};
   }
-  TRY_ASSIGN(const Bytes content, read_input(source.what));
-  auto command = parse_command_file(session, content);
-  if (!command) {
-    return std::move(command).error().while_doing(
-        "read the command from " + (source.what == "-" ? "standard input" : source.what));
+  auto content = read_input(source.what, command_file_limit);
+  if (!content) {
+    return std::move(content).error().with_hint(
+        "'bramley command types' lists request types; everything with other signs than letters and "
+        "digits is a file's name");
   }
-  return command;
+  auto command = parse_command_file(session, *content);
+  if (command) {
+    return command;
+  }
+  Error error = std::move(command).error().while_doing(
+      "read the command from " + (source.what == "-" ? "standard input" : source.what));
+  if (is_profile(*content)) {
+    error.hint =
+        "it is a configuration profile: 'bramley command send InstallProfile --data "
+        "Payload=" +
+        source.what + "' installs it";
+  }
+  return error;
 }
 
 std::string_view trimmed(std::string_view line) {

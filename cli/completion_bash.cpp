@@ -71,6 +71,13 @@ std::string action(ValueCompletion completion, const std::vector<std::string>& c
       return "-W '" + join_words(choices) + "'";
     case ValueCompletion::commands:
       return "-W '" + child_words(root) + "'";
+    case ValueCompletion::types_or_files:
+      return "-F types";
+    case ValueCompletion::contexts:
+    case ValueCompletion::devices:
+    case ValueCompletion::types:
+    case ValueCompletion::keys:
+      return "-C " + asked_kind(completion);
   }
   return {};
 }
@@ -104,7 +111,7 @@ std::string word_cases(const CommandNode& root) {
       reply = "-W '" + child_words(node) + "'";
     } else if (!node.positionals().empty()) {
       const Positional& first = node.positionals().front();
-      reply = action(completion_of(first), first.spec.choices, root);
+      reply = action(completion_of(node, first), first.spec.choices, root);
     }
     text += "    '" + node.path() + "') flags='" + flag_words(root, node) + "' reply=(" + reply +
             ") ;;\n";
@@ -115,13 +122,24 @@ std::string word_cases(const CommandNode& root) {
 }  // namespace
 
 std::string bash_completion(const CommandNode& root) {
-  return R"(# Completion of bramley for bash: made by 'bramley completion bash'.
+  return R"bash(# Completion of bramley for bash: made by 'bramley completion bash'.
 
 _bramley_reply() {
   local IFS=$' \t\n'
   case ${1-} in
     '') ;;
     -W) COMPREPLY=($(compgen -W "$2" -- "$cur")) ;;
+    -C | -F)
+      # Only these are asked of the program: what is known of servers, devices and Apple's commands.
+      COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" "${connection[@]}" completion values "$2" \
+        "${words[@]}" 2>/dev/null | cut -f1)" -- "$cur"))
+      [[ $2 == keys ]] && compopt -o nospace 2>/dev/null
+      if [[ $1 == -F ]]; then
+        IFS=$'\n'
+        COMPREPLY+=($(compgen -f -- "$cur"))
+        compopt -o filenames 2>/dev/null
+      fi
+      ;;
     *)
       IFS=$'\n'
       COMPREPLY=($(compgen "$1" -- "$cur"))
@@ -133,7 +151,7 @@ _bramley_reply() {
 _bramley() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local path='' word flags='' i
-  local -a reply=()
+  local -a reply=() words=() connection=(--timeout 2s)
   COMPREPLY=()
   # bash breaks --flag=value at the '='.
   if [[ $cur == '=' ]]; then
@@ -144,7 +162,12 @@ _bramley() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      )" +
+      --context | --config | --server | --token | --ca-file)
+        [[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i += 1))
+        ((i += 1))
+        ((i < COMP_CWORD)) && connection+=("$word" "${COMP_WORDS[i]}")
+        ;;
+      )bash" +
          value_flags(root) +
          R"() [[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i += 2)) || ((i += 1)) ;;
       -*) ;;
@@ -153,6 +176,7 @@ _bramley() {
           )" +
          known_paths(root) +
          R"() path="${path:+$path }$word" ;;
+          *) words+=("$word") ;;
         esac
         ;;
     esac

@@ -52,6 +52,13 @@ std::string value_options(ValueCompletion completion, const std::vector<std::str
     case ValueCompletion::choices:
     case ValueCompletion::commands:
       return " -x -a " + in_single_quotes(join_words(choices));
+    case ValueCompletion::types_or_files:
+      return " -r -F -a '(__bramley_values types)'";
+    case ValueCompletion::contexts:
+    case ValueCompletion::devices:
+    case ValueCompletion::types:
+    case ValueCompletion::keys:
+      return " -x -a '(__bramley_values " + asked_kind(completion) + ")'";
   }
   return {};
 }
@@ -85,7 +92,8 @@ std::string word_rules(const CommandNode& root, const CommandNode& node) {
     return text;
   }
   const Positional& first = node.positionals().front();
-  switch (completion_of(first)) {
+  const ValueCompletion completion = completion_of(node, first);
+  switch (completion) {
     case ValueCompletion::nothing:
       break;
     case ValueCompletion::files:
@@ -101,6 +109,14 @@ std::string word_rules(const CommandNode& root, const CommandNode& node) {
       for (const auto& child : root.children()) {
         text += rule(node) + " -a " + child->name() + "\n";
       }
+      break;
+    case ValueCompletion::types_or_files:
+    case ValueCompletion::contexts:
+    case ValueCompletion::devices:
+    case ValueCompletion::types:
+    case ValueCompletion::keys:
+      text += rule(node) + " -a '(__bramley_values " + asked_kind(completion) + ")'" +
+              (completion == ValueCompletion::types_or_files ? " -F" : "") + "\n";
       break;
   }
   return text;
@@ -135,6 +151,11 @@ end
 function __bramley_at
     set -l path (__bramley_path)
     test "$path" = "$argv[1]"
+end
+
+# Asked of the program: what is known of servers, devices and Apple's commands.
+function __bramley_values
+    bramley --timeout 2s completion values $argv -- (commandline -opc)[2..-1] 2>/dev/null
 end
 
 complete -c bramley -f

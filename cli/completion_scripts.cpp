@@ -13,20 +13,75 @@ ValueCompletion by_name(const std::string& name, ValueKind kind) {
   return file ? ValueCompletion::files : ValueCompletion::nothing;
 }
 
+// The noun that a command is of.
+const std::string& noun_of(const CommandNode& node) {
+  const CommandNode* at = &node;
+  while (at->parent() != nullptr && at->parent()->parent() != nullptr) {
+    at = at->parent();
+  }
+  return at->name();
+}
+
 }  // namespace
 
 ValueCompletion completion_of(const Flag& flag) {
-  return flag.spec.choices.empty() ? by_name(flag.spec.value, flag.binding.kind())
-                                   : ValueCompletion::choices;
+  const FlagSpec& spec = flag.spec;
+  if (!spec.choices.empty()) {
+    return ValueCompletion::choices;
+  }
+  if (spec.value.starts_with("Key=")) {
+    return ValueCompletion::keys;
+  }
+  if (spec.name == "device" && spec.value == "ID") {
+    return ValueCompletion::devices;
+  }
+  if (spec.name == "context") {
+    return ValueCompletion::contexts;
+  }
+  return spec.name == "type" || spec.name == "types" ? ValueCompletion::types
+                                                     : by_name(spec.value, flag.binding.kind());
 }
 
-ValueCompletion completion_of(const Positional& positional) {
+ValueCompletion completion_of(const CommandNode& node, const Positional& positional) {
+  const std::string& name = positional.spec.name;
+  const std::string& noun = noun_of(node);
   if (!positional.spec.choices.empty()) {
     return ValueCompletion::choices;
   }
-  return positional.spec.name == "COMMAND"
-             ? ValueCompletion::commands
-             : by_name(positional.spec.name, positional.binding.kind());
+  if (name == "COMMAND") {
+    return ValueCompletion::commands;
+  }
+  if (noun == "context") {
+    return ValueCompletion::contexts;
+  }
+  if (name.starts_with("ID") && (noun == "device" || noun == "push")) {
+    return ValueCompletion::devices;
+  }
+  if (name == "TYPE|FILE|-") {
+    return ValueCompletion::types_or_files;
+  }
+  return name == "TYPE" ? ValueCompletion::types : by_name(name, positional.binding.kind());
+}
+
+std::string asked_kind(ValueCompletion completion) {
+  switch (completion) {
+    case ValueCompletion::contexts:
+      return "contexts";
+    case ValueCompletion::devices:
+      return "devices";
+    case ValueCompletion::types:
+    case ValueCompletion::types_or_files:
+      return "types";
+    case ValueCompletion::keys:
+      return "keys";
+    case ValueCompletion::nothing:
+    case ValueCompletion::files:
+    case ValueCompletion::directories:
+    case ValueCompletion::choices:
+    case ValueCompletion::commands:
+      return {};
+  }
+  return {};
 }
 
 std::vector<const Flag*> completed_flags(const CommandNode& root, const CommandNode& node) {

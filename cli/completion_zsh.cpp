@@ -45,6 +45,13 @@ std::string action(ValueCompletion completion, const std::vector<std::string>& c
       }
       return "(" + join_words(names) + ")";
     }
+    case ValueCompletion::types_or_files:
+      return "_bramley_types_or_files";
+    case ValueCompletion::contexts:
+    case ValueCompletion::devices:
+    case ValueCompletion::types:
+    case ValueCompletion::keys:
+      return "_bramley_values_" + asked_kind(completion);
   }
   return " ";
 }
@@ -66,11 +73,12 @@ std::string flag_spec(const Flag& flag, const CommandNode& root) {
          name + "}'" + tail + "'";
 }
 
-std::string positional_spec(const Positional& positional, const CommandNode& root) {
+std::string positional_spec(const CommandNode& node, const Positional& positional,
+                            const CommandNode& root) {
   const bool optional = positional.spec.need == PositionalSpec::Need::optional;
   const std::string lead = positional.binding.repeats() ? "*:" : (optional ? "::" : ":");
   return "'" + lead + in_spec(positional.spec.name) + ":" +
-         action(completion_of(positional), positional.spec.choices, root) + "'";
+         action(completion_of(node, positional), positional.spec.choices, root) + "'";
 }
 
 std::string arguments_call(const CommandNode& root, const CommandNode& node,
@@ -104,7 +112,7 @@ std::string group_function(const CommandNode& root, const CommandNode& node) {
 std::string leaf_function(const CommandNode& root, const CommandNode& node) {
   std::vector<std::string> words;
   for (const Positional& positional : node.positionals()) {
-    words.push_back(positional_spec(positional, root));
+    words.push_back(positional_spec(node, positional, root));
   }
   return function_name(node) + "() {\n" + arguments_call(root, node, "-s -S", words) + "}\n\n";
 }
@@ -114,7 +122,25 @@ std::string leaf_function(const CommandNode& root, const CommandNode& node) {
 std::string zsh_completion(const CommandNode& root) {
   std::string text =
       "#compdef bramley\n"
-      "# Completion of bramley for zsh: made by 'bramley completion zsh'.\n\n";
+      "# Completion of bramley for zsh: made by 'bramley completion zsh'.\n"
+      R"zsh(
+# Asked of the program: what is known of servers, devices and Apple's commands.
+_bramley_values() {
+  local -a found suffix
+  local context=${opt_args[--context]-}
+  found=(${(f)"$(_call_program values bramley --timeout 2s ${context:+--context $context} \
+    completion values $1 -- ${(q)${words:#}} 2>/dev/null)"})
+  found=(${found%%$'\t'*})
+  [[ $1 == keys ]] && suffix=(-S '')
+  compadd "${suffix[@]}" -a found
+}
+_bramley_values_contexts() { _bramley_values contexts }
+_bramley_values_devices() { _bramley_values devices }
+_bramley_values_types() { _bramley_values types }
+_bramley_values_keys() { _bramley_values keys }
+_bramley_types_or_files() { _bramley_values types; _files }
+
+)zsh";
   root.visit([&](const CommandNode& node) {
     text += node.children().empty() ? leaf_function(root, node) : group_function(root, node);
   });

@@ -4,13 +4,19 @@
 
 #include "cli/context_file.h"
 #include "cli/input.h"
+#include "cli/keyring.h"
 #include "cli/session.h"
+#include "cli/tls_failure.h"
 #include "core/base/suggestions.h"
 
 namespace bramley {
 namespace {
 
 constexpr std::size_t ca_file_limit = 4U << 20U;
+// For a second look at a certificate that was not trusted.
+constexpr std::chrono::seconds look_again_limit(10);
+// For a keyring that somebody may have to unlock.
+constexpr std::chrono::seconds keyring_limit(60);
 
 Error no_server() {
   return Error{ErrorCode::malformed, "no server is known",
@@ -56,9 +62,7 @@ Result<SecretBytes> token_for(const Session& session, const Context& context) {
   if (context.token.empty()) {
     return SecretBytes();
   }
-  const auto reference = SecretReference::parse(context.token);
-  return reference ? reference->read(session.environment())
-                   : SecretBytes(std::string_view(context.token));
+  return stored_token(session, context);
 }
 
 Result<std::optional<std::string>> authorities_for(const Session& session, const Context& context) {
@@ -105,11 +109,31 @@ Result<ApiClient> connect(Session& session) {
     return std::move(token).error().while_doing("read the API key");
   }
   TRY_ASSIGN(HttpClientOptions options, http_options(session, context));
-  return ApiClient(session.surroundings().make_http(std::move(options)), std::move(base_url),
+  ApiClient client(session.surroundings().make_http(std::move(options)), base_url,
                    *std::move(token));
+  client.explain_distrust([&session, base_url](Error error) {
+    const auto chain = session.surroundings().fetch_tls_chain(
+        base_url, std::min<std::chrono::milliseconds>(session.flags().timeout, look_again_limit));
+    return chain ? explain_tls_failure(std::move(error), base_url, *chain, session.clock().now())
+                 : error;
+  });
+  return client;
 }
 
 }  // namespace
+
+Keyring keyring_of(const Session& session) {
+  return {session.surroundings().run_program, std::min(session.flags().timeout, keyring_limit)};
+}
+
+Result<SecretBytes> stored_token(const Session& session, const Context& context) {
+  if (const auto name = keyring_name(context.token)) {
+    return keyring_of(session).find(*name);
+  }
+  const auto reference = SecretReference::parse(context.token);
+  return reference ? reference->read(session.environment())
+                   : SecretBytes(std::string_view(context.token));
+}
 
 bool is_server_named(const Session& session) {
   const auto context = chosen_context(session);

@@ -5,6 +5,8 @@
 
 #include "cli/api_client.h"
 #include "cli/command_result.h"
+#include "cli/context_file.h"
+#include "cli/keyring.h"
 #include "core/net/curl_http_client.h"
 
 namespace bramley {
@@ -21,6 +23,12 @@ bool is_server_named(const Session& session);
 // How the server of --server or the context is trusted: its CA and the time limits, without any
 // credential.
 Result<HttpClientOptions> server_http_options(const Session& session);
+
+// The keyring, with the time that --timeout leaves it.
+Keyring keyring_of(const Session& session);
+
+// The key of a context that has one: what it refers to, or the key itself.
+Result<SecretBytes> stored_token(const Session& session, const Context& context);
 
 using ServerHandler = std::function<CommandResult(ApiClient&)>;
 

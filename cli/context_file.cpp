@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cli/input.h"
+#include "cli/keyring.h"
 #include "core/base/file.h"
 #include "core/base/suggestions.h"
 
@@ -35,7 +36,7 @@ bool is_context_name(const std::string& name) {
 }
 
 bool holds_key(const Context& context) {
-  return !context.token.empty() && !SecretReference::parse(context.token);
+  return !context.token.empty() && !is_token_reference(context.token);
 }
 
 bool is_readable_by_others(const std::filesystem::path& path) {
@@ -62,6 +63,10 @@ Error no_such_context(const ContextFile& file, const std::string& name) {
 struct ContextFile::Document {
   YAML::Node root;
 };
+
+bool is_token_reference(const std::string& token) {
+  return keyring_name(token) || SecretReference::parse(token);
+}
 
 Result<std::filesystem::path> default_context_file(const Environment& environment) {
   const char* xdg = environment("XDG_CONFIG_HOME");

@@ -15,12 +15,15 @@ namespace bramley {
 struct Context {
   std::string name;
   std::string server;
-  // The API key itself, or where it is (@FILE, env:NAME). Empty: none.
+  // The API key or token itself, or where it is (@FILE, env:NAME, keyring:NAME). Empty: none.
   std::string token;
   // What to trust for TLS: a file, or PEM text. Both empty: the system's store.
   std::string ca_file;
   std::string ca_pem;
 };
+
+// Whether a context's token says where it is, and is not the secret itself.
+bool is_token_reference(const std::string& token);
 
 // $XDG_CONFIG_HOME/bramley/config.yaml, else ~/.config/bramley/config.yaml. malformed: neither
 // variable says where that is.

@@ -34,7 +34,7 @@ bool EventLines::line(std::string_view text, const OnMessage& on_message) {
   if (text.empty()) {
     const Message whole = std::move(message_);
     message_ = {};
-    return whole.data.empty() || on_message(whole);
+    return (whole.data.empty() && whole.id.empty()) || on_message(whole);
   }
   const std::size_t colon = text.find(':');
   const std::string_view name = text.substr(0, colon);

@@ -16,7 +16,8 @@ class EventLines {
     std::string id;
     std::string data;
   };
-  // False: enough. More follows otherwise.
+  // False: enough. More follows otherwise. A message without data is a place to resume from, and
+  // has an id.
   using OnMessage = std::function<bool(const Message&)>;
 
   // False: `on_message` said so, or a message has more than 1 MiB, which ours never have.

@@ -12,7 +12,7 @@ void add_connection_flags(CommandNode& root, GlobalFlags& flags) {
             flags.server);
   root.flag({.name = "token",
              .value = "REF",
-             .help = "The API key",
+             .help = "The API key, or a token",
              .variable = "BRAMLEY_TOKEN",
              .default_text = "the context's"},
             flags.token);

@@ -185,6 +185,7 @@ void choose_logging(const ServeFlags& flags, ServerConfig& config) {
 }
 
 Status choose_history(const ServeFlags& flags, ServerConfig& config) {
+  config.inventory_every = flags.inventory_every.value_or(config.inventory_every);
   config.history.age = flags.keep_results;
   if (flags.keep_results && *flags.keep_results <= std::chrono::seconds(0)) {
     return usage("--keep-results: not a duration", "write it as 90d");

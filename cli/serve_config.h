@@ -45,6 +45,7 @@ struct ServeFlags {
   std::string apns_proxy;
   std::optional<std::chrono::seconds> keep_results;
   std::optional<std::string> keep_results_count;
+  std::optional<std::chrono::seconds> inventory_every;
   std::string user_authenticate;
   std::filesystem::path users_file;
   std::string dm_url;
@@ -60,6 +61,7 @@ struct ServeFlags {
   std::optional<bool> migration;
   std::string retro;
   std::string auth_proxy_url;
+  std::optional<std::chrono::seconds> auth_proxy_timeout;
   std::string escrow_key_unlock_url;
   std::string dump;
   std::string log_format;

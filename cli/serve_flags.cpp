@@ -136,6 +136,14 @@ void declare_history_flags(CommandNode& node, ServeFlags& flags) {
             flags.keep_results_count);
 }
 
+void declare_inventory_flags(CommandNode& node, ServeFlags& flags) {
+  node.flag(spec("inventory-every", "DURATION",
+                 "How often each device is asked for its facts (DeviceInformation and "
+                 "SecurityInfo), as 24h; 0s: never by itself",
+                 "never"),
+            flags.inventory_every);
+}
+
 void declare_user_flags(CommandNode& node, ServeFlags& flags) {
   node.flag(choice("user-authenticate", {"decline", "empty", "digest"},
                    "What network users are asked at login: nothing, as they are not managed; "
@@ -188,6 +196,9 @@ void declare_nanomdm_flags(CommandNode& node, ServeFlags& flags) {
       .flag(spec("auth-proxy-url", "URL",
                  "A server that enrolled devices, and nobody else, reach through /authproxy/"),
             flags.auth_proxy_url)
+      .flag(spec("auth-proxy-timeout", "DURATION",
+                 "How long that server may take for an answer; then the device gets a 502", "60s"),
+            flags.auth_proxy_timeout)
       .flag(
           spec("dump", "FILE",
                "Write what devices say and are answered there, or to standard output (-), to look "
@@ -206,6 +217,7 @@ void declare_serve_flags(CommandNode& node, ServeFlags& flags) {
   declare_enrollment_flags(node, flags);
   declare_push_flags(node, flags);
   declare_history_flags(node, flags);
+  declare_inventory_flags(node, flags);
   declare_user_flags(node, flags);
   declare_event_flags(node, flags);
   declare_nanomdm_flags(node, flags);

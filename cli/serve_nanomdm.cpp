@@ -5,6 +5,7 @@ namespace {
 
 // Enough for a fleet to come over; for ever would be a door left open.
 constexpr std::chrono::days longest_retro(366);
+constexpr std::chrono::minutes longest_auth_proxy(10);
 
 Error usage(std::string message, std::string hint) {
   return Error{ErrorCode::malformed, std::move(message), std::move(hint)};
@@ -48,6 +49,11 @@ Status choose_nanomdm(Timestamp now, const ServeFlags& flags, ServerConfig& conf
                  "write it as https://files.example.com or http://127.0.0.1:8080/munki");
   }
   config.auth_proxy_url = flags.auth_proxy_url;
+  config.auth_proxy_timeout = flags.auth_proxy_timeout.value_or(config.auth_proxy_timeout);
+  if (config.auth_proxy_timeout.count() < 1 || config.auth_proxy_timeout > longest_auth_proxy) {
+    return usage("--auth-proxy-timeout must be from 1s to 10m",
+                 "each request that waits keeps a place that other devices may need");
+  }
   if (!flags.escrow_key_unlock_url.empty()) {
     // The key that is sent there, and the certificate that is shown, want TLS.
     if (!is_hook_url(flags.escrow_key_unlock_url) ||

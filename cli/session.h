@@ -9,6 +9,7 @@
 
 #include "cli/global_flags.h"
 #include "cli/output.h"
+#include "cli/program_runner.h"
 #include "core/base/clock.h"
 #include "core/base/random.h"
 #include "core/net/curl_http_client.h"
@@ -36,6 +37,7 @@ struct Surroundings {
   // The certificates that a server shows, whoever trusts them.
   std::function<Result<std::vector<std::string>>(const std::string&, std::chrono::milliseconds)>
       fetch_tls_chain = bramley::fetch_tls_chain;
+  ProgramRunner run_program = bramley::run_program;
 };
 
 // One run of one command: what its handler gets.
@@ -52,6 +54,7 @@ class Session {
   [[nodiscard]] const Clock& clock() const { return surroundings_.clock; }
   Random& random() { return surroundings_.random; }
   Surroundings& surroundings() { return surroundings_; }
+  [[nodiscard]] const Surroundings& surroundings() const { return surroundings_; }
 
   // A remark on stderr: "bramley: TEXT". Silent where programs read stderr (-o json|ndjson).
   void note(std::string_view text);

@@ -5,6 +5,17 @@ _bramley_reply() {
   case ${1-} in
     '') ;;
     -W) COMPREPLY=($(compgen -W "$2" -- "$cur")) ;;
+    -C | -F)
+      # Only these are asked of the program: what is known of servers, devices and Apple's commands.
+      COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" "${connection[@]}" completion values "$2" \
+        "${words[@]}" 2>/dev/null | cut -f1)" -- "$cur"))
+      [[ $2 == keys ]] && compopt -o nospace 2>/dev/null
+      if [[ $1 == -F ]]; then
+        IFS=$'\n'
+        COMPREPLY+=($(compgen -f -- "$cur"))
+        compopt -o filenames 2>/dev/null
+      fi
+      ;;
     *)
       IFS=$'\n'
       COMPREPLY=($(compgen "$1" -- "$cur"))
@@ -16,7 +27,7 @@ _bramley_reply() {
 _bramley() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local path='' word flags='' i
-  local -a reply=()
+  local -a reply=() words=() connection=(--timeout 2s)
   COMPREPLY=()
   # bash breaks --flag=value at the '='.
   if [[ $cur == '=' ]]; then
@@ -27,24 +38,30 @@ _bramley() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --access-rights|--after|--against|--api-key|--api-listen|--apns-ca-file|--apns-cert|--apns-fault|--apns-key|--apns-listen|--apns-proxy|--apns-url|--apple-account|--auth-proxy-url|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--dm-recv-hmac-key|--dm-send-hmac-key|--dm-url|--dump|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--escrow-key-unlock-url|--event-retention|--events|--format|--group|--identifier|--identity-grace|--input|--intermediate|--keep-results|--keep-results-count|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--mdm-path|--message|--metrics-listen|--not-now|--on-signed|--organization|--os-version|--out|--output|-o|--passphrase|--platform|--poll|--prepare|--priority|--profile|--push-cert|--rate|--re-enroll|--reason|--renew|--renew-before|--replay|--retro|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--switched-off|--switched-off-time|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--udid|--url|--user-authenticate|--users-file|--valid-for|--vendor-cert|--warn-days|--webhook-format|--webhook-hmac-key|--webhook-idle|--webhook-url) [[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i += 2)) || ((i += 1)) ;;
+      --context | --config | --server | --token | --ca-file)
+        [[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i += 1))
+        ((i += 1))
+        ((i < COMP_CWORD)) && connection+=("$word" "${COMP_WORDS[i]}")
+        ;;
+      --access-rights|--after|--against|--api-key|--api-listen|--apns-ca-file|--apns-cert|--apns-fault|--apns-key|--apns-listen|--apns-proxy|--apns-url|--apple-account|--auth-proxy-timeout|--auth-proxy-url|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--cursor|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--dm-recv-hmac-key|--dm-send-hmac-key|--dm-url|--dump|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--escrow-key-unlock-url|--event-retention|--events|--expect-count|--expires|--format|--group|--identifier|--identity-grace|--input|--intermediate|--inventory-every|--keep-results|--keep-results-count|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--max-age|--mdm-path|--message|--metrics-listen|--name|--not-now|--on-signed|--organization|--os-version|--out|--output|-o|--passphrase|--platform|--poll|--prepare|--priority|--profile|--push-cert|--rate|--re-enroll|--reason|--renew|--renew-before|--replay|--retro|--role|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--select|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--switched-off|--switched-off-time|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--types|--udid|--url|--user-authenticate|--users-file|--valid-for|--vendor-cert|--warn-days|--webhook-format|--webhook-hmac-key|--webhook-idle|--webhook-url) [[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i += 2)) || ((i += 1)) ;;
       -*) ;;
       *)
         case "${path:+$path }$word" in
-          'serve' | 'csr' | 'csr push' | 'csr vendor' | 'csr show' | 'csr verify' | 'mdmcert' | 'mdmcert request' | 'mdmcert decrypt' | 'vendor' | 'vendor sign' | 'vendor verify' | 'vendor serve' | 'vendor requests' | 'vendor requests list' | 'vendor requests show' | 'vendor requests approve' | 'vendor requests deny' | 'push-cert' | 'push-cert import' | 'push-cert show' | 'push-cert status' | 'ca' | 'ca init' | 'ca show' | 'ca issue' | 'profile' | 'profile enrollment' | 'profile sign' | 'profile verify' | 'profile lint' | 'profile show' | 'device' | 'device list' | 'device users' | 'device unenroll' | 'device block' | 'device unblock' | 'device delete' | 'device renewals' | 'device renew' | 'device approve' | 'device show' | 'command' | 'command types' | 'command explain' | 'command build' | 'command validate' | 'command send' | 'command list' | 'command results' | 'command queue' | 'command cancel' | 'push' | 'push send' | 'webhook' | 'webhook list' | 'webhook parked' | 'webhook test' | 'webhook pause' | 'webhook resume' | 'webhook replay' | 'event' | 'event list' | 'event tail' | 'doctor' | 'simulate' | 'context' | 'context set' | 'context use' | 'context list' | 'context show' | 'context delete' | 'api' | 'completion' | 'version' | 'help') path="${path:+$path }$word" ;;
+          'serve' | 'csr' | 'csr push' | 'csr vendor' | 'csr show' | 'csr verify' | 'mdmcert' | 'mdmcert request' | 'mdmcert decrypt' | 'vendor' | 'vendor sign' | 'vendor verify' | 'vendor serve' | 'vendor requests' | 'vendor requests list' | 'vendor requests show' | 'vendor requests approve' | 'vendor requests deny' | 'push-cert' | 'push-cert import' | 'push-cert show' | 'push-cert status' | 'ca' | 'ca init' | 'ca show' | 'ca issue' | 'profile' | 'profile enrollment' | 'profile sign' | 'profile verify' | 'profile lint' | 'profile show' | 'device' | 'device list' | 'device users' | 'device unenroll' | 'device block' | 'device unblock' | 'device delete' | 'device renewals' | 'device renew' | 'device approve' | 'device show' | 'command' | 'command types' | 'command explain' | 'command build' | 'command validate' | 'command send' | 'command list' | 'command results' | 'command queue' | 'command cancel' | 'push' | 'push send' | 'webhook' | 'webhook list' | 'webhook parked' | 'webhook test' | 'webhook pause' | 'webhook resume' | 'webhook replay' | 'event' | 'event list' | 'event tail' | 'doctor' | 'simulate' | 'token' | 'token create' | 'token list' | 'token revoke' | 'context' | 'context set' | 'context use' | 'context list' | 'context show' | 'context delete' | 'api' | 'completion' | 'completion bash' | 'completion zsh' | 'completion fish' | 'completion values' | 'version' | 'help') path="${path:+$path }$word" ;;
+          *) words+=("$word") ;;
         esac
         ;;
     esac
   done
   case $prev in
-    --access-rights|--after|--against|--api-key|--api-listen|--apns-ca-file|--apns-cert|--apns-fault|--apns-key|--apns-listen|--apns-proxy|--apns-url|--apple-account|--auth-proxy-url|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--dm-recv-hmac-key|--dm-send-hmac-key|--dm-url|--dump|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--escrow-key-unlock-url|--event-retention|--events|--format|--group|--identifier|--identity-grace|--input|--intermediate|--keep-results|--keep-results-count|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--mdm-path|--message|--metrics-listen|--not-now|--on-signed|--organization|--os-version|--out|--output|-o|--passphrase|--platform|--poll|--prepare|--priority|--profile|--push-cert|--rate|--re-enroll|--reason|--renew|--renew-before|--replay|--retro|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--switched-off|--switched-off-time|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--udid|--url|--user-authenticate|--users-file|--valid-for|--vendor-cert|--warn-days|--webhook-format|--webhook-hmac-key|--webhook-idle|--webhook-url)
+    --access-rights|--after|--against|--api-key|--api-listen|--apns-ca-file|--apns-cert|--apns-fault|--apns-key|--apns-listen|--apns-proxy|--apns-url|--apple-account|--auth-proxy-timeout|--auth-proxy-url|--ca-cert|--ca-file|--ca-key|--cert|--cert-header|--cert-out|--chain-dir|--check-in-path|--check-in-url|--common-name|--config|--context|--country|--credentials-dir|--csr|--csr-out|--cursor|--customers|--data|--data-dir|--data|-d|--device|--device-ca|--devices|--devices-from|--digest|--dir|--dm-recv-hmac-key|--dm-send-hmac-key|--dm-url|--dump|--duration|--email|--encrypt-to|--endpoint|--enrollment-mode|--error|--escrow-key-unlock-url|--event-retention|--events|--expect-count|--expires|--format|--group|--identifier|--identity-grace|--input|--intermediate|--inventory-every|--keep-results|--keep-results-count|--key|--key-bits|--key-dir|--key-out|--limit|--listen|--log-format|--log-level|--managed-apple-account|--max-age|--mdm-path|--message|--metrics-listen|--name|--not-now|--on-signed|--organization|--os-version|--out|--output|-o|--passphrase|--platform|--poll|--prepare|--priority|--profile|--push-cert|--rate|--re-enroll|--reason|--renew|--renew-before|--replay|--retro|--role|--root|--scep|--scep-challenge|--scep-url|--secret-name|--seed|--select|--serial|--server|--set|--sign-cert|--sign-key|--since|--state|--status|--storage|--switched-off|--switched-off-time|--threads|--timeout|--tls|--tls-cert|--tls-key|--tls-root|--token|--topic|--trusted-proxy|--ttl|--type|--types|--udid|--url|--user-authenticate|--users-file|--valid-for|--vendor-cert|--warn-days|--webhook-format|--webhook-hmac-key|--webhook-idle|--webhook-url)
       case "$path:$prev" in
       *:--output | *:-o) reply=(-W 'table json ndjson yaml') ;;
       *:--config) reply=(-f) ;;
       *:--server) reply=() ;;
       *:--token) reply=() ;;
       *:--ca-file) reply=(-f) ;;
-      *:--context) reply=() ;;
+      *:--context) reply=(-C contexts) ;;
       *:--timeout) reply=() ;;
       'serve':--url) reply=() ;;
       'serve':--listen) reply=() ;;
@@ -73,6 +90,7 @@ _bramley() {
       'serve':--apns-proxy) reply=() ;;
       'serve':--keep-results) reply=() ;;
       'serve':--keep-results-count) reply=() ;;
+      'serve':--inventory-every) reply=() ;;
       'serve':--user-authenticate) reply=(-W 'decline empty digest') ;;
       'serve':--users-file) reply=(-f) ;;
       'serve':--dm-url) reply=() ;;
@@ -86,6 +104,7 @@ _bramley() {
       'serve':--event-retention) reply=() ;;
       'serve':--retro) reply=() ;;
       'serve':--auth-proxy-url) reply=() ;;
+      'serve':--auth-proxy-timeout) reply=() ;;
       'serve':--dump) reply=(-f) ;;
       'serve':--escrow-key-unlock-url) reply=() ;;
       'serve':--log-format) reply=(-W 'text json') ;;
@@ -211,45 +230,51 @@ _bramley() {
       'device list':--state) reply=(-W 'pending enrolled checked_out') ;;
       'device list':--type) reply=(-W 'device user shared_ipad user_enrollment_device user_enrollment') ;;
       'device list':--serial) reply=() ;;
-      'device list':--device) reply=() ;;
+      'device list':--device) reply=(-C devices) ;;
+      'device list':--platform) reply=(-W 'macOS iOS iPadOS tvOS visionOS watchOS') ;;
+      'device list':--select) reply=() ;;
       'device list':--limit) reply=() ;;
+      'device list':--cursor) reply=() ;;
       'device users':--limit) reply=() ;;
       'device renewals':--state) reply=(-W 'due sent failed proving proven done cancelled') ;;
-      'device renewals':--device) reply=() ;;
+      'device renewals':--device) reply=(-C devices) ;;
       'device renewals':--limit) reply=() ;;
       'command types':--platform) reply=(-W 'iOS iPadOS macOS tvOS visionOS watchOS') ;;
       'command types':--group) reply=() ;;
-      'command build':--set) reply=() ;;
-      'command build':--data) reply=() ;;
+      'command build':--set) reply=(-C keys) ;;
+      'command build':--data) reply=(-C keys) ;;
       'command build':--input) reply=(-f) ;;
       'command validate':--platform) reply=(-W 'iOS iPadOS macOS tvOS visionOS watchOS') ;;
       'command validate':--os-version) reply=() ;;
       'command validate':--access-rights) reply=() ;;
-      'command send':--device) reply=() ;;
+      'command send':--device) reply=(-C devices) ;;
       'command send':--devices-from) reply=(-f) ;;
-      'command send':--set) reply=() ;;
-      'command send':--data) reply=() ;;
+      'command send':--select) reply=() ;;
+      'command send':--expect-count) reply=() ;;
+      'command send':--max-age) reply=() ;;
+      'command send':--set) reply=(-C keys) ;;
+      'command send':--data) reply=(-C keys) ;;
       'command send':--input) reply=(-f) ;;
       'command send':--ttl) reply=() ;;
       'command send':--priority) reply=() ;;
-      'command list':--device) reply=() ;;
-      'command list':--type) reply=() ;;
+      'command list':--device) reply=(-C devices) ;;
+      'command list':--type) reply=(-C types) ;;
       'command list':--status) reply=(-W 'pending stuck acknowledged failed cleared expired cancelled') ;;
       'command list':--since) reply=() ;;
       'command list':--limit) reply=() ;;
-      'command results':--device) reply=() ;;
+      'command results':--device) reply=(-C devices) ;;
       'command results':--limit) reply=() ;;
-      'command queue':--device) reply=() ;;
+      'command queue':--device) reply=(-C devices) ;;
       'command queue':--limit) reply=() ;;
-      'command cancel':--device) reply=() ;;
+      'command cancel':--device) reply=(-C devices) ;;
       'webhook list':--limit) reply=() ;;
       'webhook parked':--limit) reply=() ;;
       'webhook replay':--after) reply=() ;;
-      'event list':--device) reply=() ;;
+      'event list':--device) reply=(-C devices) ;;
       'event list':--topic) reply=() ;;
       'event list':--limit) reply=() ;;
       'event list':--after) reply=() ;;
-      'event tail':--device) reply=() ;;
+      'event tail':--device) reply=(-C devices) ;;
       'event tail':--topic) reply=() ;;
       'event tail':--limit) reply=() ;;
       'event tail':--after) reply=() ;;
@@ -286,6 +311,12 @@ _bramley() {
       'simulate':--apns-fault) reply=() ;;
       'simulate':--switched-off) reply=() ;;
       'simulate':--switched-off-time) reply=() ;;
+      'token create':--name) reply=() ;;
+      'token create':--role) reply=(-W 'reader operator admin') ;;
+      'token create':--expires) reply=() ;;
+      'token create':--types) reply=(-C types) ;;
+      'token create':--out) reply=(-f) ;;
+      'token list':--limit) reply=() ;;
       'api':--data | 'api':-d) reply=() ;;
       'help':--format) reply=(-W 'text man markdown') ;;
       esac
@@ -294,8 +325,8 @@ _bramley() {
       ;;
   esac
   case $path in
-    '') flags='--output --config --server --token --ca-file --context --timeout --help --version' reply=(-W 'serve csr mdmcert vendor push-cert ca profile device command push webhook event doctor simulate context api completion version help') ;;
-    'serve') flags='--url --listen --api-listen --metrics-listen --tls-cert --tls-key --tls --mdm-path --check-in-path --data-dir --storage --credentials-dir --api-key --organization --allow-identity-change --scep --scep-challenge --scep-allow-des --renew-before --identity-grace --re-enroll --open-enrollment --allow-empty-topic --device-ca --cert-header --trusted-proxy --apns-url --apns-ca-file --apns-proxy --keep-results --keep-results-count --user-authenticate --users-file --dm-url --dm-send-hmac-key --dm-recv-hmac-key --webhook-url --webhook-hmac-key --webhook-format --webhook-redact --webhook-idle --events --event-retention --migration --retro --auth-proxy-url --dump --escrow-key-unlock-url --log-format --log-level --help' reply=() ;;
+    '') flags='--output --config --server --token --ca-file --context --timeout --help --version' reply=(-W 'serve csr mdmcert vendor push-cert ca profile device command push webhook event doctor simulate token context api completion version help') ;;
+    'serve') flags='--url --listen --api-listen --metrics-listen --tls-cert --tls-key --tls --mdm-path --check-in-path --data-dir --storage --credentials-dir --api-key --organization --allow-identity-change --scep --scep-challenge --scep-allow-des --renew-before --identity-grace --re-enroll --open-enrollment --allow-empty-topic --device-ca --cert-header --trusted-proxy --apns-url --apns-ca-file --apns-proxy --keep-results --keep-results-count --inventory-every --user-authenticate --users-file --dm-url --dm-send-hmac-key --dm-recv-hmac-key --webhook-url --webhook-hmac-key --webhook-format --webhook-redact --webhook-idle --events --event-retention --migration --retro --auth-proxy-url --auth-proxy-timeout --dump --escrow-key-unlock-url --log-format --log-level --help' reply=() ;;
     'csr') flags='--help' reply=(-W 'push vendor show verify') ;;
     'csr push') flags='--organization --email --country --common-name --renew --key-out --csr-out --passphrase --force --dry-run --output --help' reply=() ;;
     'csr vendor') flags='--organization --email --country --common-name --renew --key-out --csr-out --passphrase --force --dry-run --output --help' reply=() ;;
@@ -328,28 +359,28 @@ _bramley() {
     'profile lint') flags='--against --strict --output --help' reply=(-f) ;;
     'profile show') flags='--output --help' reply=(-f) ;;
     'device') flags='--help' reply=(-W 'list users unenroll block unblock delete renewals renew approve show') ;;
-    'device list') flags='--state --type --serial --device --limit --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
-    'device users') flags='--limit --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
-    'device unenroll') flags='--dry-run --on-next-contact --yes --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
-    'device block') flags='--dry-run --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
-    'device unblock') flags='--dry-run --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
-    'device delete') flags='--dry-run --yes --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
+    'device list') flags='--state --type --serial --device --platform --select --limit --cursor --all --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
+    'device users') flags='--limit --output --config --server --token --ca-file --context --timeout --help' reply=(-C devices) ;;
+    'device unenroll') flags='--dry-run --on-next-contact --yes --output --config --server --token --ca-file --context --timeout --help' reply=(-C devices) ;;
+    'device block') flags='--dry-run --output --config --server --token --ca-file --context --timeout --help' reply=(-C devices) ;;
+    'device unblock') flags='--dry-run --output --config --server --token --ca-file --context --timeout --help' reply=(-C devices) ;;
+    'device delete') flags='--dry-run --yes --output --config --server --token --ca-file --context --timeout --help' reply=(-C devices) ;;
     'device renewals') flags='--state --device --limit --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
-    'device renew') flags='--dry-run --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
-    'device approve') flags='--dry-run --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
-    'device show') flags='--output --config --server --token --ca-file --context --timeout --help' reply=() ;;
+    'device renew') flags='--dry-run --output --config --server --token --ca-file --context --timeout --help' reply=(-C devices) ;;
+    'device approve') flags='--dry-run --output --config --server --token --ca-file --context --timeout --help' reply=(-C devices) ;;
+    'device show') flags='--output --config --server --token --ca-file --context --timeout --help' reply=(-C devices) ;;
     'command') flags='--help' reply=(-W 'types explain build validate send list results queue cancel') ;;
     'command types') flags='--platform --group --supervised --unsupervised --destructive --output --help' reply=() ;;
-    'command explain') flags='--output --help' reply=() ;;
-    'command build') flags='--set --data --input --no-validate --help' reply=(-f) ;;
+    'command explain') flags='--output --help' reply=(-C types) ;;
+    'command build') flags='--set --data --input --no-validate --help' reply=(-F types) ;;
     'command validate') flags='--platform --os-version --supervised --unsupervised --user-channel --user-enrollment --access-rights --output --help' reply=(-f) ;;
-    'command send') flags='--device --devices-from --all --yes --set --data --input --ttl --priority --no-validate --no-push --wait --fail-fast --dry-run --output --config --server --token --ca-file --context --timeout --help' reply=(-f) ;;
+    'command send') flags='--device --devices-from --select --all --expect-count --max-age --yes --set --data --input --ttl --priority --no-validate --no-push --wait --fail-fast --dry-run --output --config --server --token --ca-file --context --timeout --help' reply=(-F types) ;;
     'command list') flags='--device --type --status --since --limit --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
     'command results') flags='--device --plist --limit --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
     'command queue') flags='--device --limit --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
     'command cancel') flags='--device --all --dry-run --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
     'push') flags='--help' reply=(-W 'send') ;;
-    'push send') flags='--dry-run --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
+    'push send') flags='--dry-run --output --config --server --token --ca-file --context --timeout --help' reply=(-C devices) ;;
     'webhook') flags='--help' reply=(-W 'list parked test pause resume replay') ;;
     'webhook list') flags='--limit --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
     'webhook parked') flags='--limit --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
@@ -362,16 +393,24 @@ _bramley() {
     'event tail') flags='--device --topic --limit --after --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
     'doctor') flags='--data-dir --credentials-dir --storage --tls-cert --tls-key --url --offline --profile --sign-cert --vendor-cert --warn-days --strict --apns-url --apns-ca-file --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
     'simulate') flags='--profile --url --dir --prepare --replay --message --force --devices --duration --poll --rate --threads --mtls --not-now --error --check-out --key-bits --seed --dry-run --apns-listen --apns-cert --apns-key --apns-fault --switched-off --switched-off-time --output --help' reply=() ;;
+    'token') flags='--help' reply=(-W 'create list revoke') ;;
+    'token create') flags='--name --role --expires --types --out --force --dry-run --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
+    'token list') flags='--limit --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
+    'token revoke') flags='--dry-run --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
     'context') flags='--help' reply=(-W 'set use list show delete') ;;
-    'context set') flags='--dry-run --config --server --token --ca-file --context --timeout --help' reply=() ;;
-    'context use') flags='--dry-run --help' reply=() ;;
+    'context set') flags='--dry-run --keyring --config --server --token --ca-file --context --timeout --help' reply=(-C contexts) ;;
+    'context use') flags='--dry-run --help' reply=(-C contexts) ;;
     'context list') flags='--output --help' reply=() ;;
-    'context show') flags='--output --help' reply=() ;;
-    'context delete') flags='--dry-run --help' reply=() ;;
+    'context show') flags='--output --help' reply=(-C contexts) ;;
+    'context delete') flags='--dry-run --help' reply=(-C contexts) ;;
     'api') flags='--data --dry-run --output --config --server --token --ca-file --context --timeout --help' reply=() ;;
-    'completion') flags='--help' reply=(-W 'bash zsh fish') ;;
+    'completion') flags='--help' reply=(-W 'bash zsh fish values') ;;
+    'completion bash') flags='--help' reply=() ;;
+    'completion zsh') flags='--help' reply=() ;;
+    'completion fish') flags='--help' reply=() ;;
+    'completion values') flags='--config --server --token --ca-file --context --timeout --help' reply=(-W 'contexts devices types keys') ;;
     'version') flags='--output --help' reply=() ;;
-    'help') flags='--format --output --help' reply=(-W 'serve csr mdmcert vendor push-cert ca profile device command push webhook event doctor simulate context api completion version help') ;;
+    'help') flags='--format --output --help' reply=(-W 'serve csr mdmcert vendor push-cert ca profile device command push webhook event doctor simulate token context api completion version help') ;;
   esac
   [[ $cur == -* ]] && reply=(-W "$flags")
   _bramley_reply "${reply[@]}"

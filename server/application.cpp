@@ -14,6 +14,7 @@
 #include "server/http/api_handler.h"
 #include "server/http/dispatcher.h"
 #include "server/http/scep_handler.h"
+#include "server/inventory_work.h"
 #include "server/local_tls.h"
 #include "server/mdm_services.h"
 #include "server/monitoring.h"
@@ -87,6 +88,7 @@ class RunningApplication : public Application {
     listener_->drain(config_.shutdown_grace);
     nanomdm_work_->stop();
     renewal_work_.stop();
+    inventory_work_.stop();
     push_work_->stop();
     background_.clear();
     event_work_->stop();
@@ -269,6 +271,7 @@ class RunningApplication : public Application {
     policy.single_des = config_.scep_allow_des ? SingleDes::allow : SingleDes::refuse;
     policy.device_authorities = authorities_;
     policy.validity = config_.scep_validity;
+    policy.identity_grace = config_.identity_grace;
     policy.min_key_bits = config_.scep_min_key_bits;
     scep_service_ = std::make_unique<ScepService>(
         store_->certificates(), credentials_->scep_authority(), std::move(policy), seams_.clock,
@@ -307,6 +310,11 @@ class RunningApplication : public Application {
     TRY_ASSIGN(nanomdm_work_, NanoMdmWork::build(config_, {*store_, *credentials_, seams_.make_http,
                                                            *authenticator_, seams_.clock, log_,
                                                            monitoring_.door_log()}));
+    if (config_.identity_grace.count() > 0 && !config_.scep) {
+      report_.warnings.push_back(
+          "--identity-grace does nothing with --scep off: what renews an "
+          "identity is a certificate of our SCEP CA");
+    }
     for (std::string& warning : warnings_of_open_doors(config_, seams_.clock.now())) {
       report_.warnings.push_back(std::move(warning));
     }
@@ -440,6 +448,9 @@ class RunningApplication : public Application {
     renewal_work_.start(
         terms, {*store_, *credentials_, push_work_->service(), renewal_work_.hints(), seams_.clock,
                 *seams_.random, log_, monitoring_.metrics()});
+    inventory_work_.start(config_.inventory_every,
+                          {store_->inventory(), push_work_->service(), seams_.clock, *seams_.random,
+                           log_, monitoring_.metrics()});
   }
 
   void start_queue_upkeep() {
@@ -459,6 +470,7 @@ class RunningApplication : public Application {
   std::unique_ptr<DeviceAuthenticator> authenticator_;
   std::unique_ptr<EventWork> event_work_;
   RenewalWork renewal_work_;
+  InventoryWork inventory_work_;
   std::unique_ptr<EnrollmentProfileService> profile_service_;
   std::unique_ptr<MdmServices> mdm_services_;
   std::unique_ptr<MdmHandler> mdm_handler_;

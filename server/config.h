@@ -68,7 +68,9 @@ struct ServerConfig {
   std::string apns_url = "https://api.push.apple.com";
   std::filesystem::path apns_ca;          // trusted for it instead of the system's; empty: none
   std::optional<std::string> apns_proxy;  // none: as the environment says
-  HistoryLimits history;                  // how much of what is settled is kept
+  // How often devices are asked for their facts; 0: never.
+  std::chrono::seconds inventory_every{0};
+  HistoryLimits history;  // how much of what is settled is kept
   UserAuthentication user_authentication = UserAuthentication::decline;
   std::filesystem::path users_file;  // for UserAuthentication::digest
   std::string dm_url;                // empty: declarative management is nobody's
@@ -80,6 +82,7 @@ struct ServerConfig {
   // Until when devices from another server are associated with the certificate they come with.
   std::optional<Timestamp> retro_until;
   std::string auth_proxy_url;  // empty: there is no /authproxy
+  std::chrono::seconds auth_proxy_timeout{60};
   std::string escrow_key_unlock_url =
       "https://deviceservices-external.apple.com/deviceservicesworkers/escrowKeyUnlock";
   std::string dump;  // a file, "-" for stdout; empty: none

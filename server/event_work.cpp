@@ -15,7 +15,6 @@ constexpr std::size_t answer_limit = 1U << 20U;
 constexpr std::chrono::seconds flush_interval(1);
 constexpr std::chrono::seconds sweep_interval(60);
 constexpr std::chrono::seconds measure_interval(5);
-constexpr std::chrono::minutes use_interval(30);
 // Rows a step: devices' writes in between hardly wait.
 constexpr std::int64_t sweep_rows = 500;
 constexpr int sweep_steps = 20;
@@ -42,7 +41,7 @@ EventWork::EventWork(EventSettings settings, EventStore& events, const Clock& cl
       http_(make_http()) {}
 
 Status EventWork::start() {
-  TRY(use_webhooks());
+  TRY(use_webhooks(clock_.now()));
   for (const std::string& url : settings_.webhook_urls) {
     DeliveryOptions options;
     options.terms = settings_.webhook_terms;
@@ -58,18 +57,13 @@ Status EventWork::start() {
   if (!settings_.webhook_urls.empty()) {
     background_.push_back(std::make_unique<Periodic>(flush_interval, [this] { flush(); }));
     background_.push_back(std::make_unique<Periodic>(measure_interval, [this] { measure(); }));
-    background_.push_back(std::make_unique<Periodic>(use_interval, [this] {
-      if (const Status used = use_webhooks(); !used) {
-        log_.error("webhooks not noted as in use", {{"cause", used.error().message}});
-      }
-    }));
   }
   return {};
 }
 
-Status EventWork::use_webhooks() {
+Status EventWork::use_webhooks(Timestamp now) {
   for (const std::string& url : settings_.webhook_urls) {
-    TRY(events_.use_webhook(webhook_id(url), url, clock_.now()));
+    TRY(events_.use_webhook(webhook_id(url), url, now));
   }
   return {};
 }
@@ -108,8 +102,15 @@ void EventWork::flush() {
 }
 
 void EventWork::sweep() {
+  const Timestamp now = clock_.now();
+  // Each time: events that a webhook waits for stay only as long as it was in use since the cutoff,
+  // however short the retention is.
+  if (const Status used = use_webhooks(now); !used) {
+    log_.error("webhooks not noted as in use", {{"cause", used.error().message}});
+    return;
+  }
   for (int step = 0; step < sweep_steps; ++step) {
-    const auto swept = events_.sweep(clock_.now() - settings_.retention, sweep_rows);
+    const auto swept = events_.sweep(now - settings_.retention, sweep_rows);
     if (!swept) {
       log_.error("old events not removed", {{"cause", swept.error().message}});
       return;

@@ -33,10 +33,12 @@ class EventWork {
   // Waits for what is under way, and writes what waited. Idempotent.
   void stop();
 
- private:
-  Status use_webhooks();
-  void flush();
+  // Forgets events past their time that the webhooks were told. Done every minute; here for tests.
   void sweep();
+
+ private:
+  Status use_webhooks(Timestamp now);
+  void flush();
   void measure();
 
   const EventSettings settings_;

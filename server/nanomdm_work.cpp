@@ -51,8 +51,9 @@ Result<std::unique_ptr<NanoMdmWork>> NanoMdmWork::build(const ServerConfig& conf
                              make_http});
   if (!config.auth_proxy_url.empty()) {
     work->auth_proxy_ = std::make_unique<AuthProxyHandler>(AuthProxyHandler::Dependencies{
-        ports.authenticator, ports.store, make_http(AuthProxyHandler::http_options()),
-        config.auth_proxy_url, ports.door_log});
+        ports.authenticator, ports.store,
+        make_http(AuthProxyHandler::http_options(config.auth_proxy_timeout)), config.auth_proxy_url,
+        ports.door_log});
   }
   TRY(work->open_dump(config, ports));
   return work;

@@ -5,12 +5,13 @@
 #include <set>
 
 #include "cli/command_builder.h"
+#include "cli/command_recipients.h"
 #include "cli/command_report.h"
 #include "cli/command_source.h"
 #include "cli/command_waiter.h"
 #include "cli/commands/commands.h"
-#include "cli/confirmation.h"
 #include "cli/connection.h"
+#include "cli/destructive_commands.h"
 #include "cli/session.h"
 #include "core/base/encoding.h"
 
@@ -19,7 +20,7 @@ namespace {
 
 struct SendOptions {
   CommandSource source;
-  TargetOptions targets;
+  RecipientOptions recipients;
   std::optional<std::chrono::seconds> ttl;
   std::int64_t priority = 0;
   bool yes = false;
@@ -43,39 +44,38 @@ std::string devices_in_words(std::int64_t count) {
   return std::to_string(count) + (count == 1 ? " device" : " devices");
 }
 
-std::string recipients_in_words(const SendOptions& options,
-                                const std::vector<std::string>& targets) {
-  return options.targets.all ? "every enrolled device"
-                             : devices_in_words(static_cast<std::int64_t>(targets.size()));
+Json what_is_sent(const SendOptions& options, const Command& command,
+                  const std::vector<std::string>& targets) {
+  return {{"dry_run", true},
+          {"command_uuid", command.uuid},
+          {"request_type", command.request_type},
+          {"all_devices", options.recipients.named.all},
+          {"targets", targets},
+          {"priority", options.priority},
+          {"ttl", options.ttl ? Json(format_duration(*options.ttl)) : Json(nullptr)},
+          {"plist", encode_base64(command.plist)}};
 }
 
 CommandResult show_only(Session& session, const SendOptions& options, const Command& command,
                         const std::vector<std::string>& targets) {
   if (session.output().format() == OutputFormat::table) {
     session.note("would send this " + command.request_type + " to " +
-                 recipients_in_words(options, targets));
+                 recipients_in_words(options.recipients, targets));
     session.output().raw(command.plist);
   } else {
-    session.output().record(
-        {{"dry_run", true},
-         {"command_uuid", command.uuid},
-         {"request_type", command.request_type},
-         {"all_devices", options.targets.all},
-         {"targets", targets},
-         {"priority", options.priority},
-         {"ttl", options.ttl ? Json(format_duration(*options.ttl)) : Json(nullptr)},
-         {"plist", encode_base64(command.plist)}});
+    session.output().record(what_is_sent(options, command, targets));
   }
   return ExitCode::would_change;
 }
 
 Json request_body(const SendOptions& options, const Command& command,
                   const std::vector<std::string>& targets) {
-  Json body = Json::object();
-  if (options.targets.all) {
-    body["all_devices"] = true;
-  } else {
-    body["targets"] = targets;
+  Json body = recipients_body(options.recipients, targets);
+  if (options.recipients.expect_count >= 0) {
+    body["expect_count"] = options.recipients.expect_count;
+  }
+  if (is_destructive(command.request_type) && !options.recipients.select.empty()) {
+    body["max_age"] = format_duration(options.recipients.max_age.value_or(usual_max_age));
   }
   body["plist"] = encode_base64(command.plist);
   body["push"] = !options.no_push;
@@ -224,27 +224,82 @@ Status check_terms(const SendOptions& options) {
   return {};
 }
 
+// The server has the unlock tokens, and puts each device's own in.
+bool lacks_token(const Command& command, const PlistDictionary& keys) {
+  return command.request_type == "ClearPasscode" && keys.find("UnlockToken") == nullptr;
+}
+
+Result<std::vector<CommandFinding>> findings_of(const Command& command,
+                                                const std::vector<CommandTarget>& targets) {
+  TRY_ASSIGN(const PlistDictionary keys, command_keys(command));
+  auto findings = check_command(CommandCatalogue::apple(), keys, targets);
+  if (lacks_token(command, keys)) {
+    std::erase_if(findings,
+                  [](const CommandFinding& finding) { return finding.key == "UnlockToken"; });
+  }
+  return findings;
+}
+
+// What is wrong whoever gets it, as the newest systems would say: it needs no server.
+Status check_whoever_gets_it(Session& session, const Command& command) {
+  std::vector<CommandTarget> newest;
+  for (const Platform platform : all_platforms) {
+    CommandTarget target;
+    target.platform = platform;
+    target.os_version = OsVersion::parse("999");
+    newest.push_back(std::move(target));
+  }
+  TRY_ASSIGN(auto findings, findings_of(command, newest));
+  std::erase_if(findings, [](const CommandFinding& finding) {
+    return finding.severity != CommandFinding::Severity::fault;
+  });
+  return judge_findings(session, command.request_type, findings);
+}
+
 Status check_before_sending(Session& session, const Command& command,
                             const std::vector<CommandTarget>& targets) {
   TRY_ASSIGN(const PlistDictionary keys, command_keys(command));
-  auto findings = check_command(CommandCatalogue::apple(), keys, targets);
-  // The server has it, and puts each device's own in.
-  if (command.request_type == "ClearPasscode" && keys.find("UnlockToken") == nullptr) {
-    std::erase_if(findings,
-                  [](const CommandFinding& finding) { return finding.key == "UnlockToken"; });
+  TRY_ASSIGN(const auto findings, findings_of(command, targets));
+  if (lacks_token(command, keys)) {
     session.note("the server puts in the unlock token that each device escrowed");
   }
   return judge_findings(session, command.request_type, findings);
 }
 
-CommandResult send_command(Session& session, const SendOptions& options) {
+// What the server knows of those who are meant is checked before anything is sent to them.
+CommandResult send_to(Session& session, ApiClient& api, SendOptions& options,
+                      const Command& command, const std::vector<std::string>& targets) {
+  TRY_ASSIGN(const Json selected, ask_recipients(api, options.recipients, targets, 1, ""));
+  if (!options.no_validate) {
+    if (Status checked = check_before_sending(session, command, kinds_of_recipients(selected));
+        !checked) {
+      return CommandResult::usage(std::move(checked).error());
+    }
+  }
+  if (options.dry_run) {
+    return show_selected(session, api, options.recipients, what_is_sent(options, command, targets));
+  }
+  const Json known = selected.is_null() ? Json::object() : selected;
+  if (auto refused = unless_permitted(session, command.request_type, options.recipients, targets,
+                                      options.yes, known)) {
+    return *std::move(refused);
+  }
+  note_stale(session, options.recipients, selected);
+  TRY_ASSIGN(const Sent sent,
+             post_command(session, api, command, request_body(options, command, targets)));
+  warn_of_pushes(session, sent);
+  return options.wait ? wait_for_answers(session, api, options, sent) : print_sent(session, sent);
+}
+
+CommandResult send_command(Session& session, const SendOptions& given) {
+  SendOptions options = given;
   if (options.fail_fast && !options.wait) {
     return CommandResult::usage("--fail-fast needs --wait");
   }
   if (Status checked = check_terms(options); !checked) {
     return CommandResult::usage(std::move(checked).error());
   }
-  auto targets = read_targets(options.targets);
+  auto targets = read_recipients(options.recipients);
   if (!targets) {
     return CommandResult::usage(std::move(targets).error());
   }
@@ -252,27 +307,25 @@ CommandResult send_command(Session& session, const SendOptions& options) {
   if (!command) {
     return CommandResult::usage(std::move(command).error());
   }
+  const bool is_offline = options.dry_run && options.recipients.select.empty();
   if (!options.no_validate) {
-    if (Status checked = check_before_sending(session, *command, {}); !checked) {
+    Status checked = is_offline ? check_before_sending(session, *command, {})
+                                : check_whoever_gets_it(session, *command);
+    if (!checked) {
       return CommandResult::usage(std::move(checked).error());
     }
   }
-  if (options.dry_run) {
+  if (is_offline) {
     return show_only(session, options, *command, *targets);
   }
-  if (options.targets.all) {
-    const Consequence consequence{"send " + command->request_type,
-                                  "it goes to every enrolled device", "Send it?"};
-    if (auto refused = unless_confirmed(session, options.yes, consequence)) {
+  if (!options.dry_run) {
+    if (auto refused = unless_permitted(session, command->request_type, options.recipients,
+                                        *targets, options.yes, nullptr)) {
       return *std::move(refused);
     }
   }
-  return with_server(session, [&](ApiClient& api) -> CommandResult {
-    TRY_ASSIGN(const Sent sent,
-               post_command(session, api, *command, request_body(options, *command, *targets)));
-    warn_of_pushes(session, sent);
-    return options.wait ? wait_for_answers(session, api, options, sent) : print_sent(session, sent);
-  });
+  return with_server(
+      session, [&](ApiClient& api) { return send_to(session, api, options, *command, *targets); });
 }
 
 void add_flags(CommandNode& send, SendOptions& options) {
@@ -280,15 +333,7 @@ void add_flags(CommandNode& send, SendOptions& options) {
                    .help = "A request type (DeviceInformation), the file of a whole command, or - "
                            "for one from standard input"},
                   options.source.what);
-  send.flag({.name = "device", .value = "ID", .help = "Send it to this enrollment"},
-            options.targets.devices);
-  send.flag({.name = "devices-from",
-             .value = "FILE",
-             .help = "Send it to the ids in this file, one a line; - is standard input"},
-            options.targets.file);
-  send.flag({.name = "all",
-             .help = "Send it to every enrolled device; asks back, and needs --yes in a script"},
-            options.targets.all);
+  add_recipient_flags(send, options.recipients);
   send.flag({.name = "yes", .help = "Do not ask back"}, options.yes);
   add_parameter_flags(send, options.source.parameters);
   send.flag(
@@ -328,6 +373,12 @@ void add_command_send(CommandNode& command) {
       "values of secret keys (PIN, NewPassword…) are references, since other users can see "
       "arguments: @FILE, env:NAME, fd:N or -. What is missing or cannot be is refused before it is "
       "sent; --no-validate skips that.\n\n"
+      "--select matches what is known of devices ('bramley device show'): comparisons with == != "
+      "< <= > >= and in [\"a\", \"b\"], joined by && || ! and parentheses; contains(), "
+      "starts_with() and ends_with() of a fact and a text; known(fact); last_seen < ago(\"7d\"). "
+      "What is not known of a device is not matched. With --dry-run the devices are shown. What "
+      "takes something away (EraseDevice, RemoveProfile…) asks back, and needs --yes in a script; "
+      "for --select and --all --expect-count too.\n\n"
       "With --wait the exit code is 0 when all devices acknowledged, 1 when none did, 3 when some "
       "did, 6 when the time was over.");
   send.talks_to_server().prints_data();
@@ -338,6 +389,9 @@ void add_command_send(CommandNode& command) {
       "bramley command send DeviceInformation --set Queries=OSVersion,SerialNumber "
       "--device 0000-ABCD --wait -o json",
       "The same for two facts, for a program.");
+  send.example(
+      "bramley command send RestartDevice --select 'os_version < \"14.4\"' --yes --expect-count 12",
+      "Only if those are the twelve that one thinks of.");
   send.example(
       "bramley command send InstallProfile --data Payload=wifi.mobileconfig "
       "--devices-from ids.txt",

@@ -17,6 +17,7 @@ void add_all_commands(CommandNode& root) {
   add_event(root);
   add_doctor(root);
   add_simulate(root);
+  add_token(root);
   add_context(root);
   add_api(root);
   add_completion(root);

@@ -24,6 +24,7 @@ void add_push(CommandNode& root);
 void add_push_cert(CommandNode& root);
 void add_serve(CommandNode& root);
 void add_simulate(CommandNode& root);
+void add_token(CommandNode& root);
 void add_vendor(CommandNode& root);
 void add_version(CommandNode& root);
 void add_webhook(CommandNode& root);

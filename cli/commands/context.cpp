@@ -12,6 +12,7 @@ namespace {
 
 struct ContextOptions {
   std::string name;
+  bool keyring = false;
   bool dry_run = false;
 };
 
@@ -25,7 +26,7 @@ std::string token_source(const Context& context) {
   if (context.token.empty()) {
     return {};
   }
-  return SecretReference::parse(context.token) ? context.token : "stored";
+  return is_token_reference(context.token) ? context.token : "stored";
 }
 
 Json describe(const ContextFile& file, const Context& context) {
@@ -59,11 +60,38 @@ Result<std::string> token_to_keep(Session& session, const SecretReference& refer
       break;
   }
   TRY_ASSIGN(const SecretBytes token, session.secret(reference, "--token", "API key"));
-  return std::string(token.reveal_text());
+  std::string text(token.reveal_text());
+  if (is_token_reference(text)) {
+    // It would be taken for one the next time.
+    return Error{ErrorCode::malformed, "--token: what it holds looks like a reference to a secret",
+                 "give the reference itself: @FILE or env:NAME"};
+  }
+  return text;
+}
+
+// The key that is to go into the keyring: the one that is given, else what the context has so far.
+Result<SecretBytes> token_for_keyring(Session& session, const Context* before) {
+  const SecretReference& given = session.flags().token;
+  if (!given.is_given() && before != nullptr && !before->token.empty()) {
+    return stored_token(session, *before);
+  }
+  return session.secret(given, "--token", "API key");
+}
+
+// What a key in the keyring is worth when its context does not name it any more.
+void forget_in_keyring(Session& session, const Context* before, const std::string& token) {
+  const auto name = before == nullptr ? std::nullopt : keyring_name(before->token);
+  if (!name || before->token == token) {
+    return;
+  }
+  if (const Status removed = keyring_of(session).remove(*name); !removed) {
+    session.warn("the key stays in the keyring: " + removed.error().message);
+  }
 }
 
 Result<Context> changed_context(Session& session, const ContextFile& file,
-                                const std::string& name) {
+                                const ContextOptions& options) {
+  const std::string& name = options.name;
   const Context* before = file.find(name);
   Context context = before == nullptr ? Context{} : *before;
   context.name = name;
@@ -74,7 +102,9 @@ Result<Context> changed_context(Session& session, const ContextFile& file,
   if (context.server.empty()) {
     return Error{ErrorCode::malformed, "a new context needs --server URL"};
   }
-  if (flags.token.is_given() || before == nullptr) {
+  if (options.keyring) {
+    context.token = keyring_reference(name);
+  } else if (flags.token.is_given() || before == nullptr) {
     TRY_ASSIGN(context.token, token_to_keep(session, flags.token));
   }
   if (!flags.ca_file.empty()) {
@@ -86,18 +116,29 @@ Result<Context> changed_context(Session& session, const ContextFile& file,
 
 CommandResult set_context(Session& session, const ContextOptions& options) {
   TRY_ASSIGN(auto file, load(session));
-  auto context = changed_context(session, file, options.name);
+  auto context = changed_context(session, file, options);
   if (!context) {
     return CommandResult::usage(std::move(context).error());
   }
+  const Context* const found = file.find(options.name);
+  const std::optional<Context> before = found == nullptr ? std::nullopt : std::optional(*found);
   if (auto set = file.set(*context); !set) {
     return CommandResult::usage(std::move(set).error());
   }
   if (options.dry_run) {
     return would_change(session, "write context '" + options.name + "' for " + context->server +
-                                     " to " + file.path().string());
+                                     " to " + file.path().string() +
+                                     (options.keyring ? ", and its key into the keyring" : ""));
+  }
+  if (options.keyring) {
+    auto token = token_for_keyring(session, before ? &*before : nullptr);
+    if (!token) {
+      return CommandResult::usage(std::move(token).error());
+    }
+    TRY(keyring_of(session).store(options.name, *token));
   }
   TRY(file.save());
+  forget_in_keyring(session, before ? &*before : nullptr, context->token);
   session.note("context '" + options.name + "' is in " + file.path().string());
   if (file.current() != options.name) {
     session.note("'bramley context use " + options.name + "' makes it the current one");
@@ -120,11 +161,14 @@ CommandResult use_context(Session& session, const ContextOptions& options) {
 
 CommandResult delete_context(Session& session, const ContextOptions& options) {
   TRY_ASSIGN(auto file, load(session));
+  const Context* const found = file.find(options.name);
+  const std::optional<Context> before = found == nullptr ? std::nullopt : std::optional(*found);
   TRY(file.remove(options.name));
   if (options.dry_run) {
     return would_change(session, "delete context '" + options.name + "'");
   }
   TRY(file.save());
+  forget_in_keyring(session, before ? &*before : nullptr, {});
   return ExitCode::done;
 }
 
@@ -178,14 +222,20 @@ void add_context(CommandNode& root) {
   context.describe(
       "A context is a server's URL, its API key and the CA to trust for it, kept under a name in "
       "the configuration file ($XDG_CONFIG_HOME/bramley/config.yaml, mode 0600).");
-  add_named(context, "set", "Add a context, or change one", options, set_context)
-      .talks_to_server()
+  CommandNode& set =
+      add_named(context, "set", "Add a context, or change one", options, set_context);
+  set.flag({.name = "keyring",
+            .help = "Keep the key in the desktop's keyring, through secret-tool (libsecret)"},
+           options->keyring);
+  set.talks_to_server()
       .describe(
           "Keeps --server, --token and --ca-file under a name; what is not given stays as it was. "
-          "A key given as @FILE or env:NAME is kept as that reference, any other is stored. The "
-          "first context becomes the current one.")
+          "A key given as @FILE or env:NAME is kept as that reference, any other is stored: in the "
+          "file, or with --keyring in the keyring. The first context becomes the current one.")
       .example("bramley context set prod --server https://mdm.example.com --token @prod.key",
-               "The key stays in its file.");
+               "The key stays in its file.")
+      .example("bramley context set prod --server https://mdm.example.com --token - --keyring",
+               "The key is read from standard input, and kept in the keyring.");
   add_named(context, "use", "Make a context the current one", options, use_context);
   context.add("list", "List the contexts").prints_data().run(list_contexts);
   CommandNode& show = context.add("show", "Show one context");

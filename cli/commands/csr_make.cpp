@@ -232,7 +232,8 @@ Result<RequestTerms> request_terms(const RequestSubject& subject) {
   const std::size_t at = subject.email.find('@');
   if (at == 0 || at == std::string::npos || at + 1 == subject.email.size() ||
       subject.email.find_first_of(" \t\r\n") != std::string::npos) {
-    return Error{ErrorCode::malformed, "--email: '" + subject.email + "' is no e-mail address"};
+    return Error{ErrorCode::malformed, "--email: '" + subject.email + "' is no e-mail address",
+                 "the address of whoever is told before the certificate ends: mdm@example.com"};
   }
   std::string country = subject.country;
   std::ranges::transform(country, country.begin(), [](char c) {

@@ -4,9 +4,10 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/device_actions.h"
 #include "cli/commands/device_delete.h"
+#include "cli/commands/device_show.h"
 #include "cli/confirmation.h"
 #include "cli/connection.h"
-#include "cli/server_list.h"
+#include "cli/list_pieces.h"
 #include "cli/session.h"
 
 namespace bramley {
@@ -17,7 +18,9 @@ struct ListOptions {
   std::string type;
   std::string serial;
   std::string device;
-  std::int64_t limit = 0;
+  std::string platform;
+  std::string select;
+  PagingOptions paging;
 };
 
 CommandResult list_devices(Session& session, const ListOptions& options) {
@@ -27,26 +30,18 @@ CommandResult list_devices(Session& session, const ListOptions& options) {
                     .columns = {{"ID", "id"},
                                 {"TYPE", "type"},
                                 {"STATE", "state"},
-                                {"SERIAL", "serial_number"},
                                 {"NAME", "device_name"},
-                                {"MODEL", "model_name"},
+                                {"SERIAL", "serial_number"},
+                                {"PLATFORM", "platform"},
                                 {"OS", "os_version"},
-                                {"LAST SEEN", "last_seen_at"}},
-                    .limit = options.limit};
+                                {"LAST SEEN", "last_seen_at"}}};
     list.path.parameter("state", options.state)
         .parameter("type", options.type)
-        .parameter("serial", options.serial)
-        .parameter("device", options.device);
-    return print_server_list(session, api, list);
-  });
-}
-
-CommandResult show_device(Session& session, const std::string& id) {
-  return with_server(session, [&](ApiClient& api) -> CommandResult {
-    ApiPath path{"/api/v1/enrollments"};
-    TRY_ASSIGN(const Json enrollment, api.get(path.segment(id)));
-    session.output().record(enrollment);
-    return ExitCode::done;
+        .parameter("serial_number", options.serial)
+        .parameter("device", options.device)
+        .parameter("platform", options.platform)
+        .parameter("select", options.select);
+    return print_piece(session, api, list, options.paging);
   });
 }
 
@@ -120,7 +115,7 @@ void add_users(CommandNode& device) {
   users.describe("Their ids are what commands for them are sent to.");
   users.talks_to_server().prints_data();
   users.positional({.name = "ID", .help = "The device's id"}, options->device);
-  add_limit_flag(users, options->limit);
+  add_limit_flag(users, options->paging.limit);
   users.run([options](Session& session) {
     return with_server(session, [&](ApiClient& api) {
       ServerList list{.path = {"/api/v1/enrollments"},
@@ -131,7 +126,7 @@ void add_users(CommandNode& device) {
                                   {"NAME", "user_short_name"},
                                   {"FULL NAME", "user_long_name"},
                                   {"LAST SEEN", "last_seen_at"}},
-                      .limit = options->limit};
+                      .limit = options->paging.limit};
       list.path.parameter("device", options->device);
       list.filter = [](const Json& item) { return item.at("id") != item.at("device_id"); };
       return print_server_list(session, api, list);
@@ -159,7 +154,19 @@ void add_list(CommandNode& device) {
       options->serial);
   list.flag({.name = "device", .value = "ID", .help = "Only this device and its users"},
             options->device);
-  add_limit_flag(list, options->limit);
+  list.flag({.name = "platform",
+             .value = "NAME",
+             .help = "Only devices that run this system",
+             .choices = {"macOS", "iOS", "iPadOS", "tvOS", "visionOS", "watchOS"}},
+            options->platform);
+  list.flag(
+      {.name = "select",
+       .value = "EXPR",
+       .help = "Only those that an expression over their facts matches, as for 'command send'"},
+      options->select);
+  add_paging_flags(list, options->paging);
+  list.example("bramley device list --select 'platform == \"macOS\" && last_seen < ago(\"7d\")'",
+               "The Macs that were not heard of for a week.");
   list.example("bramley device list --state enrolled -o ndjson | jq -r .id",
                "The ids of all devices that can be managed, one a line.");
   list.run([options](Session& session) { return list_devices(session, *options); });
@@ -178,11 +185,7 @@ void add_device(CommandNode& root) {
   add_decisions(device);
   add_device_delete(device);
   add_device_renewals(device);
-  auto id = std::make_shared<std::string>();
-  CommandNode& show = device.add("show", "Show one enrollment");
-  show.talks_to_server().prints_data();
-  show.positional({.name = "ID", .help = "The enrollment's id"}, *id);
-  show.run([id](Session& session) { return show_device(session, *id); });
+  add_device_show(device);
 }
 
 }  // namespace bramley

@@ -28,7 +28,21 @@ ApiPath path_of(const EventOptions& options) {
   return path;
 }
 
+bool is_event_number(const std::string& text) {
+  constexpr std::size_t most_digits = 18;
+  return text.size() <= most_digits &&
+         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+CommandResult no_event_number() {
+  return CommandResult::usage("--after takes the number of an event",
+                              "'bramley event list' shows them; 0 is before all of them");
+}
+
 CommandResult list_events(Session& session, const EventOptions& options) {
+  if (!is_event_number(options.after)) {
+    return no_event_number();
+  }
   return with_server(session, [&](ApiClient& api) {
     ServerList list{.path = path_of(options),
                     .plural = "events",
@@ -98,6 +112,10 @@ class Tail {
   }
 
   bool print(const EventLines::Message& message) {
+    if (message.data.empty()) {
+      last_ = message.id;
+      return true;
+    }
     const auto event = parse_json(message.data);
     if (!event || !event->is_object()) {
       fault_ = Error{ErrorCode::unavailable, "follow the events: the server sent no event"};
@@ -128,6 +146,9 @@ class Tail {
 CommandResult tail_events(Session& session, const EventOptions& options) {
   if (options.limit < 0) {
     return CommandResult::usage("--limit must not be negative");
+  }
+  if (!is_event_number(options.after)) {
+    return no_event_number();
   }
   return with_server(session, [&](ApiClient& api) { return Tail(session, api, options).run(); });
 }

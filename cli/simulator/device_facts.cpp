@@ -61,13 +61,13 @@ std::string mac_address(const Bytes& bytes) {
 
 }  // namespace
 
-DeviceFacts make_device_facts(std::uint64_t seed, std::size_t index) {
+SimulatedFacts make_device_facts(std::uint64_t seed, std::size_t index) {
   // Without the letters that look like digits, as Apple's are.
   constexpr std::string_view serial_letters = "0123456789CDFGHJKLMNPQRTVWXY";
   constexpr std::string_view digits = "0123456789";
   const Model& model = models[index % models.size()];
   const auto bytes = [&](std::string_view purpose) { return derived(seed, index, purpose); };
-  DeviceFacts facts;
+  SimulatedFacts facts;
   facts.platform = model.platform;
   facts.udid =
       std::string(model.chip) + "-" + encode_hex(ByteView(bytes("udid")).first(8), HexCase::upper);

@@ -11,7 +11,7 @@ enum class DevicePlatform { mac, iphone, ipad };
 
 // What a fake device is: everything about it that does not change. The same seed and index make the
 // same device in every run.
-struct DeviceFacts {
+struct SimulatedFacts {
   DevicePlatform platform = DevicePlatform::mac;
   std::string udid;
   std::string serial_number;
@@ -31,6 +31,6 @@ struct DeviceFacts {
 };
 
 // `index` counts from 0. The first device is a Mac; then Macs, iPhones and iPads take turns.
-DeviceFacts make_device_facts(std::uint64_t seed, std::size_t index);
+SimulatedFacts make_device_facts(std::uint64_t seed, std::size_t index);
 
 }  // namespace bramley

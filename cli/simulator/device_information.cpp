@@ -3,7 +3,7 @@
 namespace bramley {
 namespace {
 
-void add_common(const DeviceFacts& facts, PlistDictionary& answers) {
+void add_common(const SimulatedFacts& facts, PlistDictionary& answers) {
   answers.set("UDID", facts.udid);
   answers.set("SerialNumber", facts.serial_number);
   answers.set("DeviceName", facts.device_name);
@@ -21,7 +21,7 @@ void add_common(const DeviceFacts& facts, PlistDictionary& answers) {
   answers.set("TimeZone", "Europe/Berlin");
 }
 
-void add_mac(const DeviceFacts& facts, PlistDictionary& answers) {
+void add_mac(const SimulatedFacts& facts, PlistDictionary& answers) {
   answers.set("HostName", "simulated-" + facts.serial_number + ".local");
   answers.set("LocalHostName", "simulated-" + facts.serial_number);
   answers.set("IsAppleSilicon", true);
@@ -38,7 +38,7 @@ void add_mac(const DeviceFacts& facts, PlistDictionary& answers) {
                                                    {"PerformPeriodicCheck", true}}));
 }
 
-void add_mobile(const DeviceFacts& facts, PlistDictionary& answers) {
+void add_mobile(const SimulatedFacts& facts, PlistDictionary& answers) {
   answers.set("BatteryLevel", 0.75);
   answers.set("IsDeviceLocatorServiceEnabled", false);
   answers.set("IsDoNotDisturbInEffect", false);

@@ -6,7 +6,7 @@
 namespace bramley {
 namespace {
 
-Result<DeviceMessage> check_in(const DeviceFacts& facts, std::string_view topic,
+Result<DeviceMessage> check_in(const SimulatedFacts& facts, std::string_view topic,
                                std::string_view type, PlistDictionary content) {
   content.set("MessageType", type);
   content.set("Topic", topic);
@@ -17,7 +17,7 @@ Result<DeviceMessage> check_in(const DeviceFacts& facts, std::string_view topic,
 
 }  // namespace
 
-Result<DeviceMessage> authenticate_message(const DeviceFacts& facts, std::string_view topic) {
+Result<DeviceMessage> authenticate_message(const SimulatedFacts& facts, std::string_view topic) {
   PlistDictionary content({{"BuildVersion", facts.build_version},
                            {"DeviceName", facts.device_name},
                            {"Model", facts.model},
@@ -31,7 +31,7 @@ Result<DeviceMessage> authenticate_message(const DeviceFacts& facts, std::string
   return check_in(facts, topic, "Authenticate", std::move(content));
 }
 
-Result<DeviceMessage> token_update_message(const DeviceFacts& facts, std::string_view topic) {
+Result<DeviceMessage> token_update_message(const SimulatedFacts& facts, std::string_view topic) {
   PlistDictionary content({{"AwaitingConfiguration", false},
                            {"PushMagic", facts.push_magic},
                            {"Token", facts.push_token}});
@@ -41,17 +41,17 @@ Result<DeviceMessage> token_update_message(const DeviceFacts& facts, std::string
   return check_in(facts, topic, "TokenUpdate", std::move(content));
 }
 
-Result<DeviceMessage> check_out_message(const DeviceFacts& facts, std::string_view topic) {
+Result<DeviceMessage> check_out_message(const SimulatedFacts& facts, std::string_view topic) {
   return check_in(facts, topic, "CheckOut", {});
 }
 
-Result<DeviceMessage> idle_message(const DeviceFacts& facts) {
+Result<DeviceMessage> idle_message(const SimulatedFacts& facts) {
   TRY_ASSIGN(auto body,
              write_plist_xml(PlistDictionary({{"Status", "Idle"}, {"UDID", facts.udid}})));
   return DeviceMessage{"Idle", MessageKind::report, std::move(body)};
 }
 
-Result<DeviceMessage> report_message(const DeviceFacts& facts, std::string_view command_uuid,
+Result<DeviceMessage> report_message(const SimulatedFacts& facts, std::string_view command_uuid,
                                      PlistDictionary report) {
   TRY_ASSIGN(auto status, string_field(report, "Status"));
   report.set("CommandUUID", command_uuid);

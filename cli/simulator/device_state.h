@@ -24,7 +24,7 @@ struct InstalledProfile {
 
 // Everything that a fake device remembers.
 struct DeviceState {
-  DeviceFacts facts;
+  SimulatedFacts facts;
   // The profile it enrolled with, byte for byte; empty: never enrolled.
   Bytes enrollment_profile;
   // Where it is enrolled; empty when it is not.

@@ -1,6 +1,7 @@
 #include "cli/simulator/fake_apns.h"
 
 #include <openssl/ssl.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <boost/asio.hpp>
@@ -22,6 +23,8 @@ using TlsStream = asio::ssl::stream<Tcp::socket>;
 
 constexpr std::size_t read_size = std::size_t{64} * 1024;
 constexpr std::size_t most_connections = 64;
+// After an accept that failed: out of files, it would fail again at once.
+constexpr std::chrono::milliseconds accept_pause{50};
 
 // RFC 9113 §3.2: "h2", or no connection.
 int choose_h2(SSL* /*connection*/, const unsigned char** chosen, unsigned char* chosen_size,
@@ -141,6 +144,10 @@ class RunningApns : public FakeApns {
       error_code failure;
       Tcp::socket socket(context_);
       acceptor_.accept(socket, failure);
+      if (failure && !stopped_) {
+        surroundings_.statistics.record_error("APNs accept: " + failure.message());
+        std::this_thread::sleep_for(accept_pause);
+      }
       if (failure || stopped_) {
         continue;
       }
@@ -183,9 +190,10 @@ class RunningApns : public FakeApns {
     }
   }
 
-  // accept() waits in the kernel: a connection of our own ends that.
+  // accept() waits in the kernel. Linux ends that so, and needs no file for it; elsewhere a
+  // connection of our own does.
   void wake_acceptor() {
-    if (port_ == 0) {
+    if (port_ == 0 || ::shutdown(acceptor_.native_handle(), SHUT_RDWR) == 0) {
       return;
     }
     error_code ignored;
@@ -195,8 +203,7 @@ class RunningApns : public FakeApns {
                            ? asio::ip::address(asio::ip::address_v6::loopback())
                            : asio::ip::address(asio::ip::address_v4::loopback()));
     }
-    asio::io_context context;
-    Tcp::socket socket(context);
+    Tcp::socket socket(context_);
     socket.connect(endpoint, ignored);
   }
 

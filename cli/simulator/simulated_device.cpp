@@ -30,7 +30,7 @@ Status require_accepted(const HttpResponse& response, std::string_view message) 
 }
 
 // The variables that devices replace in a SCEP subject.
-std::string with_variables(std::string text, const DeviceFacts& facts) {
+std::string with_variables(std::string text, const SimulatedFacts& facts) {
   const std::pair<std::string_view, const std::string&> variables[] = {
       {"%SerialNumber%", facts.serial_number},
       {"%UDID%", facts.udid},

@@ -6,7 +6,7 @@ declare -A packages=(
     nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libsoci-dev libsqlite3-dev libspdlog-dev libfmt-dev libnghttp2-dev
      prometheus-cpp-dev ca-certificates"
   [test]="libgtest-dev libgmock-dev python3 python3-cryptography python3-h2 python3-jsonschema python3-yaml openssl curl
-    scep strongswan-pki libstrongswan-extra-plugins libstrongswan-standard-plugins certmonger dbus"
+    zsh fish mandoc scep strongswan-pki libstrongswan-extra-plugins libstrongswan-standard-plugins certmonger dbus"
   [bench]="libbenchmark-dev nghttp2-server python3-h2"
   [format]="clang-format-19"
   [develop]="clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev shellcheck git"

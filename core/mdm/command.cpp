@@ -3,6 +3,7 @@
 #include <array>
 
 #include "core/mdm/auth_token_field.h"
+#include "core/mdm/fact_sources.h"
 #include "core/mdm/name_field.h"
 #include "core/plist/plist_document.h"
 
@@ -59,8 +60,13 @@ Result<CommandReport> read_report(ByteView document) {
     TRY_ASSIGN(uuid, required_name(root, "CommandUUID", longest_uuid));
   }
   TRY_ASSIGN(const auto auth_token, auth_token_field(root));
-  return CommandReport{std::move(enrollment), status,    std::move(status_text), std::move(uuid),
+  CommandReport report{std::move(enrollment), status,    std::move(status_text), std::move(uuid),
                        to_bytes(document),    auth_token};
+  // A user's channel answers for its user, and some of it is the user's own.
+  if (status == ReportStatus::acknowledged && report.enrollment.is_device_channel()) {
+    report.facts = facts_of_report(root);
+  }
+  return report;
 }
 
 const std::string* text_of(const PlistDictionary& dictionary, std::string_view key) {

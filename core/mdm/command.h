@@ -8,6 +8,7 @@
 #include "core/base/random.h"
 #include "core/base/result.h"
 #include "core/crypto/digest.h"
+#include "core/mdm/device_facts.h"
 #include "core/mdm/enrollment_id.h"
 #include "core/plist/plist_value.h"
 
@@ -44,6 +45,8 @@ struct CommandReport {
   std::optional<Fingerprint> auth_token = {};
   // What followed '?' in the URL that it came to, as it came; whoever read the request sets it.
   std::string query = {};
+  // What it tells of its device; without times, which whoever records it knows.
+  DeviceFacts facts = {};
 
   // Whether it settles its command: neither Idle nor NotNow.
   [[nodiscard]] bool is_final() const {

@@ -79,7 +79,22 @@ bool server_refused_us(const CurlFailure& failure) {
   return false;
 }
 
+// What OpenSSL and libcurl say when the other end went away.
+bool was_closed(const CurlFailure& failure) {
+  for (const std::string_view words : {"unexpected eof", "reset by peer", "SSL_ERROR_SYSCALL"}) {
+    if (failure.text.find(words) != std::string_view::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
 Error handshake_error(const CurlFailure& failure) {
+  if (was_closed(failure)) {
+    return Error{ErrorCode::unavailable,
+                 "TLS handshake with " + failure.host + ": the server closed the connection",
+                 "does it speak TLS on that port, and does a proxy or firewall stand before it?"};
+  }
   Error error{ErrorCode::unavailable, "TLS handshake with " + failure.host + ": " + cause(failure)};
   if (failure.text.find("wrong version number") != std::string_view::npos) {
     error.hint = "that port may speak plain HTTP: try http:// in place of https://";
@@ -96,6 +111,14 @@ Error connect_error(const CurlFailure& failure) {
                "check the address, and that the server is running"};
 }
 
+// Connected, and then nothing that is HTTP.
+Error silence_error(const CurlFailure& failure) {
+  return Error{ErrorCode::unavailable, "request to " + failure.host + ": " + cause(failure),
+               failure.tls ? "the server closed the connection without an answer: its log may say "
+                             "why, or a proxy's on the way"
+                           : "that port may speak TLS: try https:// in place of http://"};
+}
+
 Error timeout_error(const CurlFailure& failure) {
   const std::string doing =
       failure.connected ? "wait for the answer of " + failure.host : "connect to " + failure.host;
@@ -106,6 +129,11 @@ Error timeout_error(const CurlFailure& failure) {
 }  // namespace
 
 Error curl_error(const CurlFailure& failure) {
+  if (server_refused_us(failure) && !failure.own_certificate) {
+    return Error{ErrorCode::forbidden,
+                 "TLS handshake with " + failure.host + ": the server wants a client certificate",
+                 "we have none for it: use an address of the server where it wants none"};
+  }
   if (server_refused_us(failure)) {
     return Error{ErrorCode::unauthenticated,
                  "TLS handshake with " + failure.host +
@@ -128,6 +156,12 @@ Error curl_error(const CurlFailure& failure) {
                    "check the spelling of the host name"};
     case CURLE_COULDNT_CONNECT:
       return connect_error(failure);
+    case CURLE_GOT_NOTHING:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return silence_error(failure);
     case CURLE_OPERATION_TIMEDOUT:
       return timeout_error(failure);
     case CURLE_URL_MALFORMAT:

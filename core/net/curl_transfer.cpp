@@ -242,6 +242,8 @@ Result<HttpResponse> CurlTransfer::outcome(CURLcode code) {
 CurlFailure CurlTransfer::failure(CURLcode code) const {
   CurlFailure failure{.code = code, .host = host_, .text = error_text_.data()};
   failure.connected = was_connected();
+  failure.tls = https_;
+  failure.own_certificate = options_.certificate_pem.has_value();
   failure.own_roots = options_.ca_pem.has_value();
   curl_easy_getinfo(handle_, CURLINFO_SSL_VERIFYRESULT, &failure.verify_result);
   curl_easy_getinfo(handle_, CURLINFO_OS_ERRNO, &failure.os_errno);

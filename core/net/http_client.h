@@ -12,8 +12,9 @@ class HttpClient {
   virtual ~HttpClient() = default;
   // Sends one request and reads the whole answer. An HTTP status is an answer, not an error: errors
   // are failures to get one. unavailable: no connection, time-out, a broken answer.
-  // unauthenticated: TLS did not trust the server (or it did not trust us). malformed: an
-  // impossible request. Safe to call from several threads.
+  // unauthenticated: TLS did not trust the server (or it did not trust us). forbidden: it wants a
+  // client certificate, and there is none. malformed: an impossible request. Safe to call from
+  // several threads.
   virtual Result<HttpResponse> send(const HttpRequest& request) = 0;
 
   // As send, but the body of a 2xx answer is given out as it comes; `on_body` returns false to stop

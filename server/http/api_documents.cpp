@@ -4,6 +4,8 @@
 
 #include "core/base/encoding.h"
 #include "core/plist/plist_document.h"
+#include "server/service/renewal_command.h"
+#include "server/store/inventory_store.h"
 
 namespace bramley {
 namespace {
@@ -16,6 +18,28 @@ Json error_chain_document(const PlistDictionary& report) {
                      {"description", json_text(link.description)}});
   }
   return chain;
+}
+
+struct FactToJson {
+  Json operator()(bool value) const { return value; }
+  Json operator()(double value) const { return value; }
+  Json operator()(const std::string& value) const { return value; }
+  Json operator()(Timestamp value) const { return json_time(value); }
+};
+
+// What was said at the enrollment and may have been learnt anew.
+void overlay_facts(Json& document, const DeviceFacts& facts) {
+  for (const Fact fact : {Fact::serial_number, Fact::device_name, Fact::model, Fact::model_name,
+                          Fact::product_name, Fact::os_version, Fact::build_version}) {
+    if (const std::string* const text = facts.text(fact)) {
+      document[std::string(fact_info(fact).name)] = *text;
+    }
+  }
+}
+
+// Who queued it.
+std::string_view origin_of(std::string_view uuid) {
+  return is_renewal_command(uuid) ? "renewal" : is_inventory_command(uuid) ? "inventory" : "api";
 }
 
 }  // namespace
@@ -50,37 +74,68 @@ Result<EnrollmentType> parse_api_enrollment_type(std::string_view name) {
                "user_enrollment"};
 }
 
-Json enrollment_document(const Enrollment& enrollment) {
-  return {{"id", enrollment.id.value()},
-          {"type", api_enrollment_type(enrollment.id.type())},
-          {"device_id", enrollment.id.device_value()},
-          {"state", enrollment_state_name(enrollment.state)},
-          {"push_state", push_state_name(enrollment.push_state)},
-          {"dismissal", dismissal_name(enrollment.dismissal)},
-          {"topic", json_text(enrollment.topic)},
-          {"serial_number", json_text(enrollment.serial_number)},
-          {"device_name", json_text(enrollment.device_name)},
-          {"model", json_text(enrollment.model)},
-          {"model_name", json_text(enrollment.model_name)},
-          {"product_name", json_text(enrollment.product_name)},
-          {"os_version", json_text(enrollment.os_version)},
-          {"build_version", json_text(enrollment.build_version)},
-          {"user_short_name", json_text(enrollment.user_short_name)},
-          {"user_long_name", json_text(enrollment.user_long_name)},
-          {"awaiting_configuration", enrollment.awaiting_configuration},
-          {"token_update_tally", enrollment.token_update_tally},
-          {"authenticated_at", json_time(enrollment.authenticated_at)},
-          {"enrolled_at", json_time(enrollment.enrolled_at)},
-          {"checked_out_at", json_time(enrollment.checked_out_at)},
-          {"last_seen_at", json_time(enrollment.last_seen_at)},
-          {"certificate_sha256",
-           enrollment.certificate ? Json(enrollment.certificate->hex()) : Json(nullptr)}};
+Json fact_document(const DeviceFacts& facts, Fact fact) {
+  const KnownFact* const known = facts.find(fact);
+  return known == nullptr ? Json(nullptr) : std::visit(FactToJson{}, known->value);
+}
+
+Json facts_document(const DeviceFacts& facts) {
+  Json document = Json::object();
+  for (const FactInfo& info : all_facts()) {
+    if (const KnownFact* const known = facts.find(info.fact)) {
+      document[std::string(info.name)] = {{"value", std::visit(FactToJson{}, known->value)},
+                                          {"as_of", json_time(known->as_of)}};
+    }
+  }
+  return document;
+}
+
+Json enrollment_document(const Enrollment& enrollment, const DeviceFacts& facts) {
+  Json document = {{"id", enrollment.id.value()},
+                   {"type", api_enrollment_type(enrollment.id.type())},
+                   {"device_id", enrollment.id.device_value()},
+                   {"state", enrollment_state_name(enrollment.state)},
+                   {"push_state", push_state_name(enrollment.push_state)},
+                   {"dismissal", dismissal_name(enrollment.dismissal)},
+                   {"topic", json_text(enrollment.topic)},
+                   {"serial_number", json_text(enrollment.serial_number)},
+                   {"device_name", json_text(enrollment.device_name)},
+                   {"model", json_text(enrollment.model)},
+                   {"model_name", json_text(enrollment.model_name)},
+                   {"product_name", json_text(enrollment.product_name)},
+                   {"os_version", json_text(enrollment.os_version)},
+                   {"build_version", json_text(enrollment.build_version)},
+                   {"user_short_name", json_text(enrollment.user_short_name)},
+                   {"user_long_name", json_text(enrollment.user_long_name)},
+                   {"awaiting_configuration", enrollment.awaiting_configuration},
+                   {"token_update_tally", enrollment.token_update_tally},
+                   {"authenticated_at", json_time(enrollment.authenticated_at)},
+                   {"enrolled_at", json_time(enrollment.enrolled_at)},
+                   {"checked_out_at", json_time(enrollment.checked_out_at)},
+                   {"last_seen_at", json_time(enrollment.last_seen_at)},
+                   {"certificate_sha256",
+                    enrollment.certificate ? Json(enrollment.certificate->hex()) : Json(nullptr)}};
+  if (enrollment.id.is_device_channel()) {
+    overlay_facts(document, facts);
+  }
+  document["platform"] = fact_document(facts, Fact::platform);
+  document["facts"] = facts_document(facts);
+  return document;
+}
+
+Json token_name_document(const TokenName& token) {
+  if (token.id.empty()) {
+    return nullptr;
+  }
+  return {{"id", token.id}, {"name", token.name}};
 }
 
 Json command_document(const CommandSummary& command) {
   return {{"id", command.uuid},
           {"request_type", command.request_type},
+          {"origin", origin_of(command.uuid)},
           {"created_at", json_time(command.created_at)},
+          {"created_by", token_name_document(command.created_by)},
           {"priority", command.priority},
           {"expires_at", json_time(command.expires_at)},
           {"targets", command.targets},

@@ -2,6 +2,7 @@
 
 #include <span>
 
+#include "core/mdm/device_facts.h"
 #include "server/http/json.h"
 #include "server/service/push_service.h"
 #include "server/store/certificate_store.h"
@@ -15,9 +16,16 @@ namespace bramley {
 std::string_view api_enrollment_type(EnrollmentType type);
 Result<EnrollmentType> parse_api_enrollment_type(std::string_view name);
 
-// Never the push token nor the push magic.
-Json enrollment_document(const Enrollment& enrollment);
+// Never the push token nor the push magic. What is known of the device now goes before what it
+// said when it enrolled.
+Json enrollment_document(const Enrollment& enrollment, const DeviceFacts& facts);
+// {name: {"value","as_of"}}, for all that is known.
+Json facts_document(const DeviceFacts& facts);
+// null: it is not known.
+Json fact_document(const DeviceFacts& facts, Fact fact);
 Json command_document(const CommandSummary& command);
+// {"id","name"}, or null for none.
+Json token_name_document(const TokenName& token);
 Json delivery_document(const CommandDelivery& delivery);
 // A delivery that waits.
 Json waiting_document(const CommandDelivery& delivery);

@@ -6,7 +6,7 @@
 namespace bramley {
 
 ApiHandler::ApiHandler(const Dependencies& with)
-    : authenticator_(with.api_key, with.clock, with.log),
+    : authenticator_(with.api_key, with.store.tokens(), with.clock, with.log),
       admin_({with.store, with.credentials, with.commands, with.pushes, with.profiles,
               authenticator_, with.clock, with.random, with.log, with.facts, with.events}),
       nanomdm_({with.commands, with.pushes, with.credentials, with.push_certificates,

@@ -34,6 +34,10 @@ class ApiHandler : public HttpHandler {
   std::uint64_t body_limit(const HttpRequest& head) override;
   HttpResponse handle(const HttpRequest& request) override;
   HttpResponse body_too_large(const HttpRequest& head) override;
+  // What the administrators' two families answer.
+  [[nodiscard]] std::vector<const Router*> admin_routers() const {
+    return {&admin_.router(), &nanomdm_.router()};
+  }
 
  private:
   // Null: no family of ours.

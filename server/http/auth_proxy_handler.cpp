@@ -75,6 +75,22 @@ void remove_hops(HttpHeaders& headers) {
   headers.remove("Content-Length");  // told anew, of what was read
 }
 
+// To servers behind CGI and WSGI, X_Enrollment_ID is X-Enrollment-ID: that one is ours to say.
+void remove_lookalikes(HttpHeaders& headers) {
+  std::vector<std::string> alike;
+  for (const auto& [name, value] : headers.fields()) {
+    std::string dashed = name;
+    std::ranges::replace(dashed, '_', '-');
+    if (equal_ignoring_case(dashed, "X-Enrollment-ID") ||
+        equal_ignoring_case(dashed, "X-Trace-ID")) {
+      alike.push_back(name);
+    }
+  }
+  for (const std::string& name : alike) {
+    headers.remove(name);
+  }
+}
+
 }  // namespace
 
 Result<std::string> auth_proxy_path(std::string_view raw_path) {
@@ -98,10 +114,11 @@ Result<std::string> auth_proxy_path(std::string_view raw_path) {
   return leads_out();
 }
 
-HttpClientOptions AuthProxyHandler::http_options() {
+HttpClientOptions AuthProxyHandler::http_options(std::chrono::milliseconds longest) {
   HttpClientOptions options;
-  options.connect_timeout = limits::auth_proxy_connect;
-  options.total_timeout = limits::auth_proxy_answer;
+  options.connect_timeout =
+      std::min<std::chrono::milliseconds>(limits::auth_proxy_connect, longest);
+  options.total_timeout = longest;
   options.response_limit = limits::auth_proxy_body;
   return options;
 }
@@ -181,6 +198,7 @@ Result<HttpRequest> AuthProxyHandler::request_for(const HttpRequest& request,
     forwarded.headers.remove(name);
   }
   const std::string trace(request.headers.find("X-Trace-Id").value_or(""));
+  remove_lookalikes(forwarded.headers);
   forwarded.headers.set("X-Trace-ID", trace);
   forwarded.headers.set("X-Enrollment-ID", device_id);
   forwarded.body = request.body;

@@ -29,7 +29,7 @@ class AuthProxyHandler : public HttpHandler {
   // Requests under way at once: workers are left for other devices.
   static constexpr std::ptrdiff_t most_at_once = 8;
   // The bounds of one answer, in time and size: what the client is to be made with.
-  static HttpClientOptions http_options();
+  static HttpClientOptions http_options(std::chrono::milliseconds longest);
 
   struct Dependencies {
     DeviceAuthenticator& authenticator;

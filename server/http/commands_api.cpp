@@ -8,13 +8,15 @@
 #include "server/http/limits.h"
 #include "server/http/paging.h"
 #include "server/http/query_parameters.h"
+#include "server/http/recipients_field.h"
+#include "server/service/message_secrets.h"
 
 namespace bramley {
 namespace {
 
 struct SendRequest {
-  std::vector<std::string> targets;
-  bool all_devices = false;
+  RecipientsField who;
+  std::optional<std::int64_t> expect_count;
   Bytes plist;
   std::int64_t priority = 0;
   std::optional<std::chrono::seconds> ttl;
@@ -29,44 +31,11 @@ Result<std::vector<std::string>> take_targets(JsonObject& body) {
   return *std::move(targets);
 }
 
-// Either "targets", or "all_devices": true.
-Status take_recipients(JsonObject& body, SendRequest& request) {
-  TRY_ASSIGN(const auto all, body.take_bool("all_devices"));
-  request.all_devices = all.value_or(false);
-  if (!request.all_devices) {
-    TRY_ASSIGN(request.targets, take_targets(body));
-    return {};
-  }
-  TRY_ASSIGN(const auto targets, body.take_texts("targets"));
-  return targets ? Status(Error{ErrorCode::malformed,
-                                "\"targets\" and \"all_devices\" exclude each other"})
-                 : Status();
-}
-
-// Device channels that are enrolled now.
-Result<std::vector<std::string>> all_devices(const EnrollmentStore& enrollments) {
-  std::vector<std::string> ids;
-  const EnrollmentFilter filter{.state = EnrollmentState::enrolled};
-  PageRequest page{.limit = limits::page_most};
-  do {
-    TRY_ASSIGN(const auto found, enrollments.list(filter, page));
-    for (const Enrollment& enrollment : found.items) {
-      if (enrollment.id.is_device_channel()) {
-        ids.push_back(enrollment.id.value());
-      }
-    }
-    page.after = found.next;
-  } while (!page.after.empty());
-  if (ids.empty()) {
-    return Error{ErrorCode::not_found, "no device is enrolled; nothing was queued"};
-  }
-  return ids;
-}
-
 Result<SendRequest> parse_send(ByteView json) {
   TRY_ASSIGN(auto body, JsonObject::parse(json));
   SendRequest request;
-  TRY(take_recipients(body, request));
+  TRY_ASSIGN(request.who, take_recipients(body));
+  TRY_ASSIGN(request.expect_count, body.take_integer("expect_count", 0, INT64_MAX));
   TRY_ASSIGN(request.ttl, body.take_ttl("ttl"));
   TRY_ASSIGN(const auto priority, body.take_integer("priority", lowest_priority, highest_priority));
   request.priority = priority.value_or(0);
@@ -86,21 +55,63 @@ Result<SendRequest> parse_send(ByteView json) {
 }
 
 // Whoever sends to a few wants to know whether they woke; a fleet is woken in the background.
-AfterQueueing after_queueing(const SendRequest& request) {
+AfterQueueing after_queueing(const SendRequest& request, std::size_t targets) {
   if (!request.push) {
     return AfterQueueing::no_push;
   }
-  return request.targets.size() <= limits::pushes_waited_for ? AfterQueueing::push
-                                                             : AfterQueueing::wake;
+  return targets <= limits::pushes_waited_for ? AfterQueueing::push : AfterQueueing::wake;
+}
+
+std::string devices_in_words(std::int64_t count) {
+  return std::to_string(count) + (count == 1 ? " device" : " devices");
+}
+
+// What was not as the caller thought: the answer, with the number that was found.
+std::optional<HttpResponse> unexpected(const SendRequest& request, const Matched& found,
+                                       std::string_view trace_id) {
+  if (request.expect_count && *request.expect_count != found.matched) {
+    const Error error{ErrorCode::conflict,
+                      "matched " + devices_in_words(found.matched) + ", and not the " +
+                          std::to_string(*request.expect_count) +
+                          " that were expected; nothing was queued",
+                      "look at who is meant, and expect that many"};
+    return problem_response(409, error, trace_id, "matched", found.matched);
+  }
+  if (found.stale > 0) {
+    const Error error{ErrorCode::conflict,
+                      devices_in_words(found.stale) + " of " + std::to_string(found.matched) +
+                          " matched on facts that are older than max_age; nothing was queued",
+                      "ask them for DeviceInformation first, or allow older facts"};
+    return problem_response(409, error, trace_id, "stale", found.stale);
+  }
+  return std::nullopt;
+}
+
+// Nobody that a name means is left to queue it for: the queue says why, unless the names do.
+void say_why_refused(QueuedCommand& outcome, const std::vector<CommandQueue::Refusal>& unresolved) {
+  for (const CommandQueue::Refusal& refusal : unresolved) {
+    const auto same = [&](const auto& other) {
+      return other.enrollment_id == refusal.enrollment_id;
+    };
+    const auto known = std::find_if(outcome.refused.begin(), outcome.refused.end(), same);
+    if (known != outcome.refused.end()) {
+      known->error = refusal.error;
+    } else {
+      outcome.refused.push_back(refusal);
+      ++outcome.targets;
+    }
+  }
 }
 
 // As it is right after the queueing: nothing has been answered yet.
-CommandSummary fresh_summary(const QueuedCommand& command, const CommandTerms& terms) {
+CommandSummary fresh_summary(const QueuedCommand& command, const CommandTerms& terms,
+                             const ApiCaller& caller) {
   const auto queued = static_cast<std::int64_t>(command.queued());
   CommandSummary summary;
   summary.uuid = command.uuid;
   summary.request_type = command.request_type;
   summary.created_at = command.created_at;
+  summary.created_by = caller.token;
   summary.priority = terms.priority;
   summary.expires_at = terms.expires_at;
   summary.targets = queued;
@@ -156,15 +167,23 @@ Result<Page<CommandDelivery>> bounded_results(const CommandQueue& queue, std::st
 Result<CommandDelivery> find_result(const CommandQueue& queue, const PathCaptures& path) {
   TRY_ASSIGN(auto found, queue.result(path.get("uuid"), path.get("id")));
   if (!found) {
-    return Error{ErrorCode::not_found, "no such result"};
+    return Error{ErrorCode::not_found,
+                 "command " + path.get("uuid") + " was not sent to " + path.get("id")};
   }
   return *std::move(found);
+}
+
+// Answers hold recovery keys, unlock tokens and bypass codes, which are an admin's alone.
+void hide_secrets(CommandDelivery& delivery, const ApiCaller& caller) {
+  if (caller.role < ApiRole::admin && !delivery.report.empty()) {
+    delivery.report = without_secrets(delivery.report);
+  }
 }
 
 }  // namespace
 
 void CommandsApi::add_routes(Router& router) {
-  router.add("POST", "/api/v1/commands", limits::admin_body, *this, &CommandsApi::send);
+  router.add("POST", "/api/v1/commands", limits::command_request, *this, &CommandsApi::send);
   router.add("GET", "/api/v1/commands", 0, *this, &CommandsApi::list,
              {"device", "type", "since", limit_parameter, cursor_parameter});
   router.add("GET", "/api/v1/commands/{uuid}", 0, *this, &CommandsApi::show);
@@ -178,23 +197,36 @@ void CommandsApi::add_routes(Router& router) {
 }
 
 Result<HttpResponse> CommandsApi::send(const RoutedRequest& request) {
-  TRY_ASSIGN(auto wanted, parse_send(request.http.body));
-  if (wanted.all_devices) {
-    TRY_ASSIGN(wanted.targets, all_devices(store_.enrollments()));
+  TRY_ASSIGN(const auto wanted, parse_send(request.http.body));
+  std::vector<std::string> targets;
+  TRY_ASSIGN(const auto found, selector_.ids(wanted.who.recipients, wanted.who.max_age, targets));
+  if (auto refused = unexpected(wanted, found, request.trace_id)) {
+    return *std::move(refused);
+  }
+  if (targets.empty() && wanted.who.recipients.names.empty()) {
+    return Error{ErrorCode::not_found, wanted.who.recipients.selection
+                                           ? "no enrolled device matches; nothing was queued"
+                                           : "no device is enrolled; nothing was queued"};
+  }
+  if (targets.empty()) {
+    targets = wanted.who.recipients.names;
   }
   CommandTerms terms{.priority = wanted.priority};
   if (wanted.ttl) {
     terms.expires_at = clock_.now() + *wanted.ttl;
   }
-  TRY_ASSIGN(const auto outcome,
-             commands_.send(wanted.targets, wanted.plist, after_queueing(wanted), terms));
+  TRY_ASSIGN(auto outcome,
+             commands_.send(targets, wanted.plist, after_queueing(wanted, targets.size()), terms,
+                            request.caller));
+  say_why_refused(outcome, found.refused);
   if (outcome.queued() == 0) {
     return all_refused(outcome, request.trace_id);
   }
-  const Json document = {{"command", command_document(fresh_summary(outcome, terms))},
-                         {"queued", outcome.queued()},
-                         {"refused", refusals_document(outcome.refused)},
-                         {"push", push_document(outcome.pushes)}};
+  const Json document = {
+      {"command", command_document(fresh_summary(outcome, terms, request.caller))},
+      {"queued", outcome.queued()},
+      {"refused", refusals_document(outcome.refused)},
+      {"push", push_document(outcome.pushes)}};
   return json_response(outcome.refused.empty() ? 201 : 200, document);
 }
 
@@ -206,9 +238,10 @@ Result<HttpResponse> CommandsApi::list(const RoutedRequest& request) {
 }
 
 Result<HttpResponse> CommandsApi::show(const RoutedRequest& request) {
-  TRY_ASSIGN(const auto found, store_.commands().find(request.path.get("uuid")));
+  const std::string& uuid = request.path.get("uuid");
+  TRY_ASSIGN(const auto found, store_.commands().find(uuid));
   if (!found) {
-    return Error{ErrorCode::not_found, "no such command"};
+    return Error{ErrorCode::not_found, "no command " + uuid};
   }
   return json_response(200, command_document(*found));
 }
@@ -216,7 +249,11 @@ Result<HttpResponse> CommandsApi::show(const RoutedRequest& request) {
 Result<HttpResponse> CommandsApi::results(const RoutedRequest& request) {
   TRY_ASSIGN(const auto page, page_request(request.http, "results"));
   TRY_ASSIGN(const auto found, bounded_results(store_.commands(), request.path.get("uuid"), page));
-  return json_response(200, page_document("results", found, result_document));
+  const auto document = [&](CommandDelivery delivery) {
+    hide_secrets(delivery, request.caller);
+    return result_document(delivery);
+  };
+  return json_response(200, page_document("results", found, document));
 }
 
 Result<HttpResponse> CommandsApi::result(const RoutedRequest& request) {
@@ -224,6 +261,7 @@ Result<HttpResponse> CommandsApi::result(const RoutedRequest& request) {
   if (found.report_size > limits::report_in_json) {
     found.report.clear();
   }
+  hide_secrets(found, request.caller);
   return json_response(200, result_document(found));
 }
 
@@ -232,6 +270,7 @@ Result<HttpResponse> CommandsApi::report(const RoutedRequest& request) {
   if (found.report.empty()) {
     return Error{ErrorCode::not_found, "no report yet"};
   }
+  hide_secrets(found, request.caller);
   HttpResponse response;
   response.headers.set("Content-Type", "application/octet-stream");
   response.body = std::move(found.report);
@@ -244,6 +283,10 @@ Result<HttpResponse> CommandsApi::cancel(const RoutedRequest& request) {
   if (request.http.query("device") && device.empty()) {
     return Error{ErrorCode::malformed, "\"device\" must name an enrollment"};
   }
+  if (request.caller.is_limited_to_types()) {
+    TRY_ASSIGN(const auto known, store_.commands().find(uuid));
+    TRY(known ? request.caller.may_command(known->request_type) : Status());
+  }
   TRY_ASSIGN(const auto cancelled, store_.commands().cancel(uuid, device, clock_.now()));
   if (!device.empty()) {
     TRY_ASSIGN(const auto sent, store_.commands().result(uuid, device));
@@ -253,7 +296,7 @@ Result<HttpResponse> CommandsApi::cancel(const RoutedRequest& request) {
   }
   TRY_ASSIGN(const auto command, store_.commands().find(uuid));
   if (!command) {
-    return Error{ErrorCode::not_found, "no such command"};
+    return Error{ErrorCode::not_found, "no command " + uuid};
   }
   return json_response(200, {{"cancelled", cancelled}, {"command", command_document(*command)}});
 }

@@ -2,6 +2,7 @@
 
 #include "server/http/router.h"
 #include "server/service/command_service.h"
+#include "server/service/device_selector.h"
 #include "server/store/store.h"
 
 namespace bramley {
@@ -9,8 +10,9 @@ namespace bramley {
 // /api/v1/commands and /api/v1/push: commands into queues, and what came of them.
 class CommandsApi {
  public:
-  CommandsApi(Store& store, CommandService& commands, PushService& pushes, const Clock& clock)
-      : store_(store), commands_(commands), pushes_(pushes), clock_(clock) {}
+  CommandsApi(Store& store, const DeviceSelector& selector, CommandService& commands,
+              PushService& pushes, const Clock& clock)
+      : store_(store), selector_(selector), commands_(commands), pushes_(pushes), clock_(clock) {}
   void add_routes(Router& router);
 
  private:
@@ -24,6 +26,7 @@ class CommandsApi {
   Result<HttpResponse> push(const RoutedRequest& request);
 
   Store& store_;
+  const DeviceSelector& selector_;
   CommandService& commands_;
   PushService& pushes_;
   const Clock& clock_;

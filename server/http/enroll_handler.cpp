@@ -80,7 +80,8 @@ HttpResponse EnrollHandler::handle(const HttpRequest& request) {
     return refusal(ErrorCode::not_found);
   }
   const std::string trace_id = trace_id_of(request, random_);
-  auto response = match->route->action({request, match->path, trace_id});
+  const ApiCaller anybody{.role = ApiRole::reader};
+  auto response = match->route->action({request, match->path, trace_id, anybody});
   if (!response) {
     HttpResponse refused = refusal(response.error().code);
     log_failure(log_, response.error(), request, refused.status, trace_id);

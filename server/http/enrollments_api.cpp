@@ -1,5 +1,7 @@
 #include "server/http/enrollments_api.h"
 
+#include <algorithm>
+
 #include "server/http/api_documents.h"
 #include "server/http/error_response.h"
 #include "server/http/limits.h"
@@ -21,16 +23,45 @@ Result<EnrollmentFilter> enrollment_filter(const HttpRequest& request) {
   if (const auto type = request.query("type")) {
     TRY_ASSIGN(filter.type, parse_api_enrollment_type(*type));
   }
-  filter.serial_number = request.query("serial").value_or("");
+  const auto serial = request.query("serial_number");
+  filter.serial_number = serial ? *serial : request.query("serial").value_or("");
   filter.device_id = request.query("device").value_or("");
   return filter;
+}
+
+// What is wanted of the facts; none: nothing.
+using Wanted = std::function<bool(const InventoryItem&)>;
+Result<Wanted> wanted_facts(const HttpRequest& request, Timestamp now) {
+  const auto platform = request.query("platform");
+  const auto names = platform_names();
+  if (platform && std::find(names.begin(), names.end(), *platform) == names.end()) {
+    return Error{ErrorCode::malformed,
+                 "\"platform\" must be macOS, iOS, iPadOS, tvOS, visionOS or watchOS"};
+  }
+  std::optional<Selection> selection;
+  if (const auto text = request.query("select")) {
+    auto parsed = Selection::parse(*text);
+    if (!parsed) {
+      return std::move(parsed).error().while_doing("\"select\"");
+    }
+    selection = *std::move(parsed);
+  }
+  if (!platform && !selection) {
+    return Wanted();
+  }
+  return Wanted([platform, selection, now](const InventoryItem& item) {
+    const std::string* const runs = item.facts.text(Fact::platform);
+    return (!platform || (runs != nullptr && *runs == *platform)) &&
+           (!selection || selection->matches(item.facts, now));
+  });
 }
 
 }  // namespace
 
 void EnrollmentsApi::add_routes(Router& router) {
   router.add("GET", "/api/v1/enrollments", 0, *this, &EnrollmentsApi::list,
-             {"state", "type", "serial", "device", limit_parameter, cursor_parameter});
+             {"state", "type", "serial", "serial_number", "device", "platform", "select",
+              limit_parameter, cursor_parameter});
   router.add("GET", "/api/v1/enrollments/{id}", 0, *this, &EnrollmentsApi::show);
   router.add("DELETE", "/api/v1/enrollments/{id}", limits::ignored_body, *this,
              &EnrollmentsApi::remove);
@@ -49,13 +80,42 @@ void EnrollmentsApi::add_routes(Router& router) {
 Result<HttpResponse> EnrollmentsApi::list(const RoutedRequest& request) {
   TRY_ASSIGN(const auto filter, enrollment_filter(request.http));
   TRY_ASSIGN(const auto page, page_request(request.http, "enrollments"));
+  TRY_ASSIGN(const auto wanted, wanted_facts(request.http, clock_.now()));
+  if (wanted) {
+    return list_selected(filter, page, wanted);
+  }
   TRY_ASSIGN(const auto found, store_.enrollments().list(filter, page));
-  return json_response(200, page_document("enrollments", found, enrollment_document));
+  Json documents = Json::array();
+  for (const Enrollment& enrollment : found.items) {
+    TRY_ASSIGN(auto each, document(enrollment));
+    documents.push_back(std::move(each));
+  }
+  return json_response(200, page_document("enrollments", std::move(documents), found.next));
+}
+
+Result<HttpResponse> EnrollmentsApi::list_selected(
+    const EnrollmentFilter& filter, const PageRequest& page,
+    const std::function<bool(const InventoryItem&)>& wanted) const {
+  TRY_ASSIGN(const auto found, selector_.page(filter, wanted, page, limits::scanned_enrollments));
+  Json documents = Json::array();
+  for (const InventoryItem& item : found.items) {
+    TRY_ASSIGN(const auto enrollment, store_.enrollments().find(item.id.value()));
+    if (enrollment) {  // it may have been removed meanwhile
+      documents.push_back(enrollment_document(*enrollment, item.facts));
+    }
+  }
+  return json_response(200, page_document("enrollments", std::move(documents), found.next));
+}
+
+Result<Json> EnrollmentsApi::document(const Enrollment& enrollment) const {
+  TRY_ASSIGN(const auto item, store_.inventory().find(enrollment.id.value()));
+  return enrollment_document(enrollment, item ? item->facts : DeviceFacts());
 }
 
 Result<HttpResponse> EnrollmentsApi::show(const RoutedRequest& request) {
   TRY_ASSIGN(const auto enrollment, find(request));
-  return json_response(200, enrollment_document(enrollment));
+  TRY_ASSIGN(const auto shown, document(enrollment));
+  return json_response(200, shown);
 }
 
 Result<HttpResponse> EnrollmentsApi::remove(const RoutedRequest& request) {
@@ -74,6 +134,11 @@ Result<HttpResponse> EnrollmentsApi::queue(const RoutedRequest& request) {
 }
 
 Result<HttpResponse> EnrollmentsApi::clear_queue(const RoutedRequest& request) {
+  if (request.caller.is_limited_to_types()) {
+    return Error{
+        ErrorCode::forbidden, request.caller.described() + " may not cancel commands of every type",
+        "it is limited to " + request.caller.allowed_types() + ": cancel those one by one"};
+  }
   TRY_ASSIGN(const auto enrollment, find(request));
   TRY(store_.commands().clear(enrollment.id.value(), clock_.now()));
   return no_content_response();
@@ -101,13 +166,16 @@ Result<HttpResponse> EnrollmentsApi::dismiss(const RoutedRequest& request, Dismi
   }
   TRY(store_.enrollments().set_dismissal(enrollment.id.value(), dismissal));
   enrollment.dismissal = dismissal;
-  return json_response(200, enrollment_document(enrollment));
+  TRY_ASSIGN(const auto shown, document(enrollment));
+  return json_response(200, shown);
 }
 
 Result<Enrollment> EnrollmentsApi::find(const RoutedRequest& request) const {
-  TRY_ASSIGN(auto found, store_.enrollments().find(request.path.get("id")));
+  const std::string& id = request.path.get("id");
+  TRY_ASSIGN(auto found, store_.enrollments().find(id));
   if (!found) {
-    return Error{ErrorCode::not_found, "no such enrollment"};
+    return Error{ErrorCode::not_found, "no enrollment " + id,
+                 "`bramley device list` has those that there are"};
   }
   return *std::move(found);
 }

@@ -7,6 +7,9 @@
 namespace bramley {
 namespace {
 
+// Seconds: the database is away, or too many are here already. Neither is over at once.
+constexpr const char* retry_after = "5";
+
 bool is_word_character(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
 }
@@ -35,7 +38,11 @@ Json problem_members(int status, std::string_view code, std::string_view detail,
 }
 
 HttpResponse problem_document(int status, const Json& problem) {
-  return response_with(status, "application/problem+json", json_body(problem));
+  HttpResponse response = response_with(status, "application/problem+json", json_body(problem));
+  if (status == 503) {
+    response.headers.set("Retry-After", retry_after);
+  }
+  return response;
 }
 
 }  // namespace

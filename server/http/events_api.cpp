@@ -82,6 +82,17 @@ Result<HttpResponse> EventsApi::list(const RoutedRequest& request) {
   return json_response(200, page_document("events", events, event_document));
 }
 
+// A stream may last for days: a token that is over ends it.
+std::function<bool()> EventsApi::welcome(const ApiCaller& caller) const {
+  if (caller.token.id.empty()) {
+    return [] { return true; };
+  }
+  return [this, id = caller.token.id] {
+    const auto token = tokens_.show(id);
+    return token && *token && (*token)->is_good_at(clock_.now());
+  };
+}
+
 Result<HttpResponse> EventsApi::stream(const RoutedRequest& request, EventFilter filter) {
   TRY_ASSIGN(const std::int64_t newest, events_.newest());
   TRY_ASSIGN(const std::int64_t after, position(request.http, newest));
@@ -90,8 +101,8 @@ Result<HttpResponse> EventsApi::stream(const RoutedRequest& request, EventFilter
     return Error{ErrorCode::unavailable, "as many as are allowed follow the events already",
                  "end one of them, or ask for the list now and then: ?after=NUMBER"};
   }
-  const auto stream =
-      std::make_shared<EventStream>(events_, *door_.bell, subscribers_, after, std::move(filter));
+  const auto stream = std::make_shared<EventStream>(events_, *door_.bell, subscribers_, after,
+                                                    std::move(filter), welcome(request.caller));
   HttpResponse response;
   response.headers.add("Content-Type", "text/event-stream");
   response.headers.add("Cache-Control", "no-store");

@@ -21,14 +21,17 @@ inline constexpr std::size_t device_certificate = 64U << 10U;
 // Certificates whose verdict is remembered, so that a fleet is not judged anew at each poll.
 inline constexpr std::size_t remembered_device_certificates = 100'000;
 
-// On the admin API, once the key was right. 100,000 targets with a command are 5 MB.
+// On the admin API, once the key was right. 100,000 ids are 5 MB.
 inline constexpr std::uint64_t admin_body = 16U << 20U;
+// A command: profiles and wallpapers in it have many MB (trap 27). In JSON it is base64, and has
+// its targets beside it.
+inline constexpr std::uint64_t command_plist = 32U << 20U;
+inline constexpr std::uint64_t command_request = command_plist / 3 * 4 + admin_body;
 // A push certificate with its key.
 inline constexpr std::uint64_t push_certificate_body = 64U << 10U;
-// Through the authenticated proxy, either way; and how long the server behind may take.
+// Through the authenticated proxy, either way; and how long a connection may take.
 inline constexpr std::size_t auth_proxy_body = 16U << 20U;
 inline constexpr std::chrono::seconds auth_proxy_connect{10};
-inline constexpr std::chrono::seconds auth_proxy_answer{60};
 // A larger body is not shown in the dump of traffic, and more that waits to be written is left out.
 inline constexpr std::size_t dumped_body = 256U << 10U;
 inline constexpr std::size_t waiting_dump = 8U << 20U;
@@ -48,6 +51,16 @@ inline constexpr int json_depth = 32;
 inline constexpr std::size_t text_field = 512;
 // An id, a UDID, a serial number.
 inline constexpr std::size_t id_field = 255;
+
+// An expression that selects devices, as Selection::longest.
+inline constexpr std::size_t selection = 4096;
+// Enrollments that one page of a list with a selection looks at: it may have fewer items than were
+// asked for, and its cursor goes on.
+inline constexpr std::size_t scanned_enrollments = 5000;
+// A page of POST /api/v1/selections.
+inline constexpr std::int64_t selected_most = 5000;
+// Different kinds of devices that it tells apart; devices choose what they say.
+inline constexpr std::size_t selection_groups = 500;
 
 inline constexpr std::size_t page_default = 50;
 inline constexpr std::size_t page_most = 500;
@@ -72,6 +85,11 @@ inline constexpr std::size_t streamed_events = 100;
 inline constexpr std::chrono::seconds stream_heartbeat{15};
 // How often a stream looks for what other servers wrote.
 inline constexpr std::chrono::milliseconds stream_look{1000};
+
+// Tokens that let somebody in lately, and for how long that counts where it is only about the size
+// of a body.
+inline constexpr std::size_t remembered_tokens = 1000;
+inline constexpr std::chrono::minutes remembered_token_life{5};
 
 // Lines about wrong keys that reach the log in one minute; the rest is counted.
 inline constexpr int authentication_log_lines = 10;

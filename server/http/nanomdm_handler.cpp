@@ -5,6 +5,7 @@
 #include "server/http/error_response.h"
 #include "server/http/limits.h"
 #include "server/http/nanomdm_json.h"
+#include "server/http/route_roles.h"
 
 namespace bramley {
 namespace {
@@ -55,7 +56,7 @@ HttpResponse unauthorized() {
 
 NanoMdmHandler::NanoMdmHandler(Dependencies dependencies) : with_(std::move(dependencies)) {
   for (const char* method : {"PUT", "POST", "GET"}) {
-    router_.add(method, "/v1/enqueue/{ids...}", limits::admin_body, *this,
+    router_.add(method, "/v1/enqueue/{ids...}", limits::command_plist, *this,
                 &NanoMdmHandler::enqueue);
   }
   router_.add("*", "/v1/push/{ids...}", limits::admin_body, *this, &NanoMdmHandler::push);
@@ -74,12 +75,10 @@ NanoMdmHandler::NanoMdmHandler(Dependencies dependencies) : with_(std::move(depe
 }
 
 std::uint64_t NanoMdmHandler::body_limit(const HttpRequest& head) {
-  if (!with_.authenticator.accepts(head)) {
-    return limits::unauthenticated_body;
-  }
   const Router::Found found = router_.find(head.method, head.raw_path());
   const auto* match = std::get_if<Router::Match>(&found);
-  return match != nullptr ? match->route->body_limit : limits::ignored_body;
+  return with_.authenticator.body_limit(
+      head, match != nullptr ? match->route->body_limit : limits::ignored_body);
 }
 
 HttpResponse NanoMdmHandler::handle(const HttpRequest& request) {
@@ -93,9 +92,9 @@ HttpResponse NanoMdmHandler::answer(const HttpRequest& request, std::string_view
   if (request.raw_path() == "/version") {
     return version();
   }
-  if (!with_.authenticator.accepts(request)) {
-    with_.authenticator.log_refusal(request, trace_id);
-    return unauthorized();
+  const auto caller = with_.authenticator.caller_of(request);
+  if (!caller) {
+    return refusal(caller.error(), request, trace_id);
   }
   // Their GET changes things, which HEAD must not.
   const Router::Found found = router_.find(request.method, request.raw_path());
@@ -106,14 +105,26 @@ HttpResponse NanoMdmHandler::answer(const HttpRequest& request, std::string_view
   if (match == nullptr) {
     return text_response(404, "404 page not found");
   }
-  auto response = match->route->action({request, match->path, trace_id});
-  if (!response) {
-    const int status = status_for_admin(response.error().code);
-    log_failure(with_.log, response.error(), request, status, trace_id);
-    const std::string& hint = response.error().hint;
-    return json_error(status, response.error().message + (hint.empty() ? "" : ": " + hint));
+  if (const Status allowed = check_role(*match->route, *caller); !allowed) {
+    return refusal(allowed.error(), request, trace_id);
   }
-  return *std::move(response);
+  auto response = match->route->action({request, match->path, trace_id, *caller});
+  return response ? *std::move(response) : refusal(response.error(), request, trace_id);
+}
+
+HttpResponse NanoMdmHandler::refusal(const Error& error, const HttpRequest& request,
+                                     std::string_view trace_id) const {
+  if (error.code == ErrorCode::unauthenticated) {
+    with_.authenticator.log_refusal(request, trace_id);
+    return unauthorized();
+  }
+  const int status = status_for_admin(error.code);
+  log_failure(with_.log, error, request, status, trace_id);
+  const std::string text = error.message + (error.hint.empty() ? "" : ": " + error.hint);
+  // NanoMDM knows no callers of several kinds: this one is ours, with its member for its clients.
+  return error.code == ErrorCode::forbidden
+             ? problem_response(status, error, trace_id, "error", text)
+             : json_error(status, text);
 }
 
 Result<HttpResponse> NanoMdmHandler::enqueue(const RoutedRequest& request) {
@@ -137,7 +148,11 @@ Result<HttpResponse> NanoMdmHandler::enqueue(const RoutedRequest& request) {
     return result.response();
   }
   const auto sent = with_.commands.send(
-      ids, request.http.body, result.no_push ? AfterQueueing::no_push : AfterQueueing::push);
+      ids, request.http.body, result.no_push ? AfterQueueing::no_push : AfterQueueing::push, {},
+      request.caller);
+  if (!sent && sent.error().code == ErrorCode::forbidden) {
+    return sent.error();
+  }
   if (!sent) {
     log_failure(with_.log, sent.error(), request.http, 500, request.trace_id);
     result.command_error = sent.error().message;

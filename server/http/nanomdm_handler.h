@@ -40,9 +40,13 @@ class NanoMdmHandler : public HttpHandler {
 
   std::uint64_t body_limit(const HttpRequest& head) override;
   HttpResponse handle(const HttpRequest& request) override;
+  // Every path that it answers, but /version.
+  [[nodiscard]] const Router& router() const { return router_; }
 
  private:
   HttpResponse answer(const HttpRequest& request, std::string_view trace_id);
+  HttpResponse refusal(const Error& error, const HttpRequest& request,
+                       std::string_view trace_id) const;
   Result<HttpResponse> enqueue(const RoutedRequest& request);
   Result<HttpResponse> push(const RoutedRequest& request);
   Result<HttpResponse> show_push_certificate(const RoutedRequest& request);

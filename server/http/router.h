@@ -9,6 +9,7 @@
 
 #include "core/base/result.h"
 #include "core/net/http_message.h"
+#include "server/service/api_caller.h"
 
 namespace bramley {
 
@@ -30,6 +31,8 @@ struct RoutedRequest {
   const HttpRequest& http;
   const PathCaptures& path;
   std::string_view trace_id;
+  // Who asks; where everybody may, nobody with a leave to do anything.
+  const ApiCaller& caller;
 };
 
 // From a method and a path to what answers it. Patterns are compared segment by segment:
@@ -76,6 +79,7 @@ class Router {
   }
 
   [[nodiscard]] Found find(std::string_view method, std::string_view raw_path) const;
+  [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
 
  private:
   // First match wins; there are few routes and their first segments differ early.

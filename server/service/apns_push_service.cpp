@@ -73,13 +73,18 @@ std::vector<PushOutcome> ApnsPushService::push(std::span<const std::string> enro
   const auto awaited = std::make_shared<Awaited>();
   awaited->answers.resize(pushes.size());
   awaited->missing = pushes.size();
-  dispatcher_.send(std::move(pushes), ticket, [awaited](std::size_t i, PushAnswer answer) {
+  const std::size_t left_to_the_schedule =
+      dispatcher_.send(std::move(pushes), ticket, [awaited](std::size_t i, PushAnswer answer) {
+        const std::lock_guard lock(awaited->mutex);
+        awaited->answers[i] = std::move(answer);
+        if (--awaited->missing == 0) {
+          awaited->complete.notify_all();
+        }
+      });
+  {
     const std::lock_guard lock(awaited->mutex);
-    awaited->answers[i] = std::move(answer);
-    if (--awaited->missing == 0) {
-      awaited->complete.notify_all();
-    }
-  });
+    awaited->missing -= left_to_the_schedule;
+  }
   const auto answers =
       answers_within(awaited, may_wait ? longest_wait_ : std::chrono::milliseconds(0));
   --waiting_;

@@ -3,6 +3,7 @@
 #include <unordered_set>
 
 #include "server/service/renewal_command.h"
+#include "server/store/inventory_store.h"
 
 namespace bramley {
 namespace {
@@ -32,6 +33,18 @@ std::vector<std::string> without_refused(std::vector<std::string> targets,
   return targets;
 }
 
+Status check_uuid(std::string_view uuid) {
+  for (const std::string_view own : {renewal_command_prefix, inventory_command_prefix}) {
+    if (uuid.starts_with(own)) {
+      return Error{ErrorCode::malformed,
+                   "queue command: a CommandUUID that begins with '" + std::string(own) +
+                       "' is the server's own",
+                   "give it another CommandUUID"};
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 PushOrder CommandService::order_for(AfterQueueing then) {
@@ -47,7 +60,8 @@ PushOrder CommandService::order_for(AfterQueueing then) {
 }
 
 Result<QueuedCommand> CommandService::send(std::span<const std::string> targets, ByteView plist,
-                                           AfterQueueing then, const CommandTerms& terms) {
+                                           AfterQueueing then, const CommandTerms& terms,
+                                           const ApiCaller& caller) {
   if (targets.empty()) {
     return Error{ErrorCode::malformed, "queue command: no targets"};
   }
@@ -55,17 +69,14 @@ Result<QueuedCommand> CommandService::send(std::span<const std::string> targets,
   if (!command) {
     return std::move(command).error().while_doing("read command");
   }
-  if (is_renewal_command(command->uuid)) {
-    return Error{ErrorCode::malformed,
-                 "queue command: a CommandUUID that begins with '" +
-                     std::string(renewal_command_prefix) + "' is the server's own",
-                 "give it another CommandUUID"};
-  }
+  TRY(check_uuid(command->uuid));
+  TRY(caller.may_command(command->request_type));
   std::vector<std::string> unique = without_repeats(targets);
   QueuedCommand outcome{command->uuid, command->request_type, clock_.now(), unique.size(), {}, {}};
   const PushOrder order = order_for(then);
   CommandTerms ordered = terms;
   ordered.push = order;
+  ordered.created_by = caller.token;
   auto refused = queue_.enqueue(unique, *command, outcome.created_at, ordered);
   if (!refused) {
     return std::move(refused).error().while_doing("queue command");
@@ -74,7 +85,9 @@ Result<QueuedCommand> CommandService::send(std::span<const std::string> targets,
   log_.info("command queued", {{"command_uuid", outcome.uuid},
                                {"request_type", outcome.request_type},
                                {"queued", std::to_string(outcome.queued())},
-                               {"refused", std::to_string(outcome.refused.size())}});
+                               {"refused", std::to_string(outcome.refused.size())},
+                               {"token_id", caller.token.id},
+                               {"token_name", caller.token.name}});
   if (then == AfterQueueing::push && outcome.queued() > 0) {
     outcome.pushes =
         pushes_.push(without_refused(std::move(unique), outcome.refused), order.ticket);

@@ -7,6 +7,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "server/service/api_caller.h"
 #include "server/service/push_service.h"
 #include "server/store/command_queue.h"
 
@@ -37,10 +38,12 @@ class CommandService {
 
   // Queues the command (a plist, kept byte for byte) for each target, once if it is named twice,
   // and then tells those devices. Returns when the queueing is durable; a failed push undoes
-  // nothing. malformed: no command, or no targets. conflict: its UUID was used before. Refused
-  // targets are no error, even if all are (then nothing is stored).
+  // nothing. malformed: no command, or no targets. forbidden: the caller may not send that type.
+  // conflict: its UUID was used before. Refused targets are no error, even if all are (then nothing
+  // is stored).
   Result<QueuedCommand> send(std::span<const std::string> targets, ByteView plist,
-                             AfterQueueing then, const CommandTerms& terms = {});
+                             AfterQueueing then, const CommandTerms& terms = {},
+                             const ApiCaller& caller = {});
 
  private:
   PushOrder order_for(AfterQueueing then);

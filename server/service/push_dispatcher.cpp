@@ -44,8 +44,8 @@ void PushDispatcher::wake() {
   changed_.notify_all();
 }
 
-void PushDispatcher::send(std::vector<DuePush> pushes, std::int64_t ticket,
-                          PushProvider::OnAnswer on_answer) {
+std::size_t PushDispatcher::send(std::vector<DuePush> pushes, std::int64_t ticket,
+                                 PushProvider::OnAnswer on_answer) {
   const auto batch =
       std::make_shared<Batch>(Batch{std::move(pushes), ticket, std::move(on_answer)});
   std::vector<Begun> refused;
@@ -59,11 +59,13 @@ void PushDispatcher::send(std::vector<DuePush> pushes, std::int64_t ticket,
       }
     }
   }
-  for (const Begun& push : refused) {
-    push.batch->on_answer(push.index, {.kind = PushAnswer::Kind::no_connection,
-                                       .problem = "too many pushes wait already"});
+  const bool are_scheduled = ticket != 0;
+  for (std::size_t i = 0; i < refused.size() && !are_scheduled; ++i) {
+    batch->on_answer(refused[i].index, {.kind = PushAnswer::Kind::no_connection,
+                                        .problem = "too many pushes wait already"});
   }
   begin_waiting();
+  return are_scheduled ? refused.size() : 0;
 }
 
 void PushDispatcher::serve() {

@@ -58,8 +58,10 @@ class PushDispatcher {
   void wake();
 
   // Pushes now, whatever the schedule says, and settles under `ticket` (0: nothing is scheduled).
-  // `on_answer` is called as PushProvider's is.
-  void send(std::vector<DuePush> pushes, std::int64_t ticket, PushProvider::OnAnswer on_answer);
+  // `on_answer` is called as PushProvider's is, but for those of which this returns the number: too
+  // many wait already, and the schedule has them.
+  std::size_t send(std::vector<DuePush> pushes, std::int64_t ticket,
+                   PushProvider::OnAnswer on_answer);
 
   // What the thread does again and again: writes what was answered, and claims what is due. True:
   // there may be more at once. For tests, without `start`.

@@ -10,7 +10,8 @@ void RenewalHints::note_use(const IdentityUse& use) {
   if (noted_.size() >= most_remembered) {
     noted_.clear();
   }
-  if (noted_.insert(use.certificate).second && uses_.size() < most_remembered) {
+  // One that there is no room for is passed on when the device comes next.
+  if (uses_.size() < most_remembered && noted_.insert(use.certificate).second) {
     uses_.push_back(use);
   }
 }

@@ -23,6 +23,7 @@ constexpr hours look_interval{1};
 constexpr hours unused_interval{24};
 // A crash between the two steps of queueing is mended after this.
 constexpr minutes queueing_time{1};
+constexpr seconds count_interval{15};
 
 // What a device says went wrong: for people, and bounded.
 std::string reason_in(const CommandDelivery& delivery) {
@@ -45,6 +46,10 @@ Timestamp renewal_horizon(const RenewalTerms& terms, Timestamp authority_end, Ti
   return std::min<Timestamp>(now + before, next_end - before);
 }
 
+Timestamp renewal_late_before(const RenewalTerms& terms, Timestamp now) {
+  return now + std::min(terms.before, terms.validity / 3) / 4;
+}
+
 std::chrono::seconds renewal_retry_delay(std::int64_t attempts) {
   constexpr std::array delays = {seconds(minutes(10)), seconds(hours(1)), seconds(hours(4)),
                                  seconds(hours(12)), seconds(hours(24))};
@@ -59,7 +64,18 @@ RenewalWorker::RenewalWorker(RenewalTerms terms, const Ports& ports)
       sent_(counter("sent")),
       failed_(counter("failed")),
       acknowledged_(counter("acknowledged")),
-      retired_(counter("done")) {}
+      retired_(counter("done")),
+      late_(ports_.metrics.gauge(
+          {"bramley_renewals_late",
+           "Open renewals of identities that are near their end, or past it."})) {
+  for (const auto state : {RenewalState::due, RenewalState::sent, RenewalState::failed,
+                           RenewalState::proving, RenewalState::proven}) {
+    in_state_.emplace_back(
+        state, ports_.metrics.gauge(
+                   {"bramley_renewals", "Renewals of identities that are not over, by state."},
+                   {{"state", std::string(renewal_state_name(state))}}));
+  }
+}
 
 MetricCounter& RenewalWorker::counter(const std::string& event) {
   return ports_.metrics.counter(
@@ -73,6 +89,7 @@ void RenewalWorker::step() {
   take_up_answers();
   look_at_due();
   begin_expiring();
+  count();
 }
 
 void RenewalWorker::note_uses() {
@@ -136,6 +153,24 @@ void RenewalWorker::begin_expiring() {
     begun_.add(static_cast<double>(*opened));
     ports_.log.info("identity renewals begin", {{"count", std::to_string(*opened)}});
   }
+}
+
+void RenewalWorker::count() {
+  const Timestamp now = ports_.clock.now();
+  if (counted_at_ && now >= *counted_at_ && now < *counted_at_ + count_interval) {
+    return;
+  }
+  counted_at_ = now;
+  const auto counts = ports_.store.renewals().count(renewal_late_before(terms_, now));
+  if (!counts) {
+    log_trouble(counts.error(), "");
+    return;
+  }
+  for (auto& [state, gauge] : in_state_) {
+    const auto found = counts->by_state.find(state);
+    gauge.set(found == counts->by_state.end() ? 0 : static_cast<double>(found->second));
+  }
+  late_.set(static_cast<double>(counts->late));
 }
 
 Status RenewalWorker::advance(const Renewal& renewal) {

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
@@ -24,6 +27,10 @@ struct RenewalTerms {
 // Identities that end before this are renewed now. Never so early that the certificate that
 // follows would be renewed at once: short validities count, and the end of the CA.
 Timestamp renewal_horizon(const RenewalTerms& terms, Timestamp authority_end, Timestamp now);
+
+// An open renewal is late when its identity ends before this: three quarters of the time for it are
+// over.
+Timestamp renewal_late_before(const RenewalTerms& terms, Timestamp now);
 
 // How long after the n-th failure an attempt follows: ten minutes to a day.
 std::chrono::seconds renewal_retry_delay(std::int64_t attempts);
@@ -54,6 +61,7 @@ class RenewalWorker {
   void take_up_faults();
   void look_at_due();
   void begin_expiring();
+  void count();
 
   // What follows for one whose time has come, or whose answer has.
   Status advance(const Renewal& renewal);
@@ -74,6 +82,9 @@ class RenewalWorker {
   MetricCounter& failed_;
   MetricCounter& acknowledged_;
   MetricCounter& retired_;
+  std::vector<std::pair<RenewalState, MetricGauge&>> in_state_;
+  MetricGauge& late_;
+  std::optional<Timestamp> counted_at_;
 };
 
 }  // namespace bramley

@@ -168,18 +168,32 @@ Result<std::optional<ScepService::Identity>> ScepService::current_identity(
     const Question& question) const {
   TRY_ASSIGN(const TrustStore trust, Result<TrustStore>(question.ours.trust));
   const Certificate& signer = question.request.message.signer();
-  if (!trust.verify(signer, question.now)) {
+  const bool is_good = trust.verify(signer, question.now).has_value();
+  if (!is_good && !ended_within_grace(trust, signer, question.now)) {
     return std::optional<Identity>();
   }
   TRY_ASSIGN(auto record, certificates_.find_record(signer.fingerprint()));
   if (record && record->revoked_at) {
     return std::optional<Identity>();
   }
-  if (record) {
+  if (record && is_good) {
     return std::optional(Identity{record->fingerprint, std::move(record->device)});
   }
   TRY_ASSIGN(const auto bound, certificates_.device_of(signer.fingerprint()));
-  return bound ? std::optional(Identity{signer.fingerprint(), {}}) : std::nullopt;
+  if (!bound) {
+    return std::optional<Identity>();
+  }
+  return std::optional(
+      Identity{signer.fingerprint(), record ? std::move(record->device) : DeviceRestriction{}});
+}
+
+bool ScepService::ended_within_grace(const TrustStore& trust, const Certificate& signer,
+                                     Timestamp now) const {
+  if (policy_.identity_grace.count() <= 0) {
+    return false;
+  }
+  const auto then = last_moment(signer, now, policy_.identity_grace);
+  return then && trust.verify(signer, *then);
 }
 
 Result<std::variant<ScepService::Permission, ScepRefusal>> ScepService::permit_first(

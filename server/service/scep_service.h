@@ -29,6 +29,8 @@ struct ScepPolicy {
   std::chrono::hours validity{24 * 365};
   // NotBefore lies this far back: devices fresh from the box have clocks that lag.
   std::chrono::hours backdate{24};
+  // How long after its end the identity of an enrolled device still renews (--identity-grace).
+  std::chrono::seconds identity_grace{0};
   int min_key_bits = 2048;
   // How long the same transaction and key get the same certificate again: a reply may be lost.
   std::chrono::seconds replay_window{std::chrono::hours(1)};
@@ -102,8 +104,11 @@ class ScepService {
   Result<Decision> decide(const Question& question);
   Result<Decision> enroll(const Question& question);
   Result<Decision> poll(const Question& question);
-  // The signer, if its certificate is a valid identity that was issued here or is a device's.
+  // The signer, if its certificate is a valid identity that was issued here or is a device's; one
+  // that has ended, within the time of grace, if it is a device's.
   Result<std::optional<Identity>> current_identity(const Question& question) const;
+  [[nodiscard]] bool ended_within_grace(const TrustStore& trust, const Certificate& signer,
+                                        Timestamp now) const;
   Result<std::variant<Permission, ScepRefusal>> permit_first(const Application& application) const;
   Result<Decision> issue(const Application& application, const Permission& permission);
   Result<Certificate> sign(const Application& application) const;

@@ -12,6 +12,7 @@
 #include "core/mdm/command.h"
 #include "server/store/page.h"
 #include "server/store/push_schedule.h"
+#include "server/store/token_store.h"
 
 namespace bramley {
 
@@ -42,6 +43,8 @@ struct CommandTerms {
   std::optional<Timestamp> expires_at = {};
   // Who tells the devices.
   PushOrder push = {};
+  // The token that it came with.
+  TokenName created_by = {};
 };
 inline constexpr std::int64_t lowest_priority = -100;
 inline constexpr std::int64_t highest_priority = 100;
@@ -56,6 +59,7 @@ struct CommandSummary {
   std::string uuid = {};
   std::string request_type = {};
   Timestamp created_at = {};
+  TokenName created_by = {};
   std::int64_t priority = 0;
   std::optional<Timestamp> expires_at = {};
   // Counts over its enrollments; they stay when results are forgotten.

@@ -2,6 +2,7 @@
 #include <unordered_set>
 
 #include "server/store/delivery_state.h"
+#include "server/store/inventory_steps.h"
 #include "server/store/memory_store.h"
 #include "server/store/page_cursor.h"
 #include "server/store/store_errors.h"
@@ -38,15 +39,8 @@ Result<std::vector<CommandQueue::Refusal>> MemoryCommands::enqueue(
   if (database_.command_numbers.contains(command.uuid)) {
     return command_exists(command.uuid);
   }
-  const auto number = database_.commands.empty() ? 1 : database_.commands.rbegin()->first + 1;
-  CommandRow stored{.command = command,
-                    .summary = {.uuid = command.uuid,
-                                .request_type = command.request_type,
-                                .created_at = now,
-                                .priority = terms.priority,
-                                .expires_at = terms.expires_at},
-                    .deliveries = {}};
   std::vector<Refusal> refusals;
+  std::vector<EnrollmentRow*> rows;
   std::unordered_set<std::string_view> seen;
   for (const auto& id : enrollment_ids) {
     if (!seen.insert(id).second) {
@@ -58,19 +52,11 @@ Result<std::vector<CommandQueue::Refusal>> MemoryCommands::enqueue(
     } else if (row->enrollment.state == EnrollmentState::checked_out) {
       refusals.push_back({id, enrollment_checked_out(id)});
     } else {
-      row->queue.emplace(-terms.priority, number);
-      database_.order_push(*row, terms.push, now);
-      stored.deliveries.emplace(row->number, CommandDelivery{.enrollment_id = id,
-                                                             .command_uuid = command.uuid,
-                                                             .request_type = command.request_type,
-                                                             .queued_at = now});
+      rows.push_back(row);
     }
   }
-  stored.summary.targets = static_cast<std::int64_t>(stored.deliveries.size());
-  stored.summary.pending = stored.summary.targets;
-  if (!stored.deliveries.empty()) {
-    database_.command_numbers.emplace(command.uuid, number);
-    database_.commands.emplace(number, std::move(stored));
+  if (!rows.empty()) {
+    database_.queue_command(command, now, terms, rows);
   }
   return refusals;
 }
@@ -101,9 +87,10 @@ void MemoryCommands::settle(EnrollmentRow& row, const CommandReport& report, Tim
     const auto last = stuck == row.parked.begin() ? 0 : std::prev(stuck)->first;
     row.parked.emplace(last + 1, number);
     row.held.insert(number);
-  } else if (waited) {
+  } else if (waited && !is_inventory_command(report.command_uuid)) {
     database_.log_settled(row, number, now);
   }
+  row.facts.learn(learnt_at(report.facts, now));
 }
 
 void MemoryCommands::make_stuck(EnrollmentRow& row, std::int64_t number) {

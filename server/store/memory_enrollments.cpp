@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "server/store/inventory_steps.h"
 #include "server/store/memory_store.h"
 #include "server/store/page_cursor.h"
 #include "server/store/restriction.h"
@@ -22,6 +23,7 @@ void start_afresh(MemoryDatabase::EnrollmentRow& row) {
   row.unlock_token.reset();
   row.auth_token.reset();
   row.user_nonce.clear();
+  row.facts = {};
   if (enrollment.dismissal == Dismissal::unenroll) {
     enrollment.dismissal = Dismissal::none;
   }
@@ -58,14 +60,14 @@ void enable(Enrollment& enrollment, const TokenUpdate& message, Timestamp now) {
   ++enrollment.token_update_tally;
 }
 
-namespace {
-
 bool matches(const Enrollment& enrollment, const EnrollmentFilter& filter) {
   return (!filter.state || enrollment.state == *filter.state) &&
          (!filter.type || enrollment.id.type() == *filter.type) &&
          (filter.serial_number.empty() || enrollment.serial_number == filter.serial_number) &&
          (filter.device_id.empty() || enrollment.id.device_value() == filter.device_id);
 }
+
+namespace {
 
 std::optional<SecretBytes> copy_of(const std::optional<SecretBytes>& secret) {
   return secret ? std::optional(secret->clone()) : std::nullopt;
@@ -118,6 +120,7 @@ Status MemoryEnrollments::begin_enrollment(const EnrollmentId& id, const Authent
   }
   row.enrollment.id = id;
   describe_device(row.enrollment, message);
+  row.facts.learn(learnt_at(facts_of(message), now));
   return {};
 }
 
@@ -127,7 +130,13 @@ Status MemoryEnrollments::update_push_token(const EnrollmentId& id, const TokenU
   TRY_ASSIGN(auto* const row, row_for_token(id));
   const bool is_new = row->enrollment.state != EnrollmentState::enrolled;
   take_token(*row, message, now);
+  if (id.is_device_channel()) {
+    DeviceFacts facts;
+    facts.set(Fact::is_awaiting_configuration, message.awaiting_configuration, now);
+    row->facts.learn(facts);
+  }
   if (is_new && id.is_device_channel()) {
+    row->inventory_due = now;
     if (row->identity_not_after) {
       row->renewal_due = renewal_due_at(row->number, *row->identity_not_after, now);
     }

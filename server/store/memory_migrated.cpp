@@ -45,6 +45,9 @@ Result<EnrollmentStore::Migrated> MemoryEnrollments::migrate_push_token(const En
       database_.has_binding(id.device_value())) {
     return Migrated::known_already;
   }
+  if (id.is_device_channel() && row->enrollment.state != EnrollmentState::enrolled) {
+    row->inventory_due = now;
+  }
   take_token(*row, message, now);
   return Migrated::taken;
 }

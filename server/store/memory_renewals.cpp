@@ -253,6 +253,22 @@ Result<Page<Renewal>> MemoryRenewals::list(const RenewalFilter& filter,
   return result;
 }
 
+Result<RenewalCounts> MemoryRenewals::count(Timestamp late_before) const {
+  const std::lock_guard lock(database_.mutex);
+  RenewalCounts counts;
+  for (const auto& [number, row] : database_.renewals) {
+    if (goes_on(row.renewal)) {
+      ++counts.by_state[row.renewal.state];
+    }
+    const auto* const enrollment = database_.find_numbered(number);
+    if (row.renewal.is_open() && enrollment != nullptr && enrollment->identity_not_after &&
+        *enrollment->identity_not_after < late_before) {
+      ++counts.late;
+    }
+  }
+  return counts;
+}
+
 Result<std::vector<Renewal>> MemoryRenewals::due(Timestamp now, std::size_t limit) const {
   const std::lock_guard lock(database_.mutex);
   std::multimap<Timestamp, Renewal> by_time;  // equals stay in the order of their enrollments

@@ -4,7 +4,9 @@
 
 #include "server/store/delivery_state.h"
 #include "server/store/memory_events.h"
+#include "server/store/memory_inventory.h"
 #include "server/store/memory_renewals.h"
+#include "server/store/memory_tokens.h"
 
 namespace bramley {
 
@@ -86,6 +88,32 @@ void MemoryDatabase::forget_deliveries(std::int64_t enrollment) {
   }
 }
 
+void MemoryDatabase::queue_command(const Command& command, Timestamp now, const CommandTerms& terms,
+                                   const std::vector<EnrollmentRow*>& rows) {
+  const auto number = commands.empty() ? 1 : commands.rbegin()->first + 1;
+  CommandRow stored{.command = command,
+                    .summary = {.uuid = command.uuid,
+                                .request_type = command.request_type,
+                                .created_at = now,
+                                .created_by = terms.created_by,
+                                .priority = terms.priority,
+                                .expires_at = terms.expires_at},
+                    .deliveries = {}};
+  for (EnrollmentRow* const row : rows) {
+    row->queue.emplace(-terms.priority, number);
+    order_push(*row, terms.push, now);
+    stored.deliveries.emplace(row->number,
+                              CommandDelivery{.enrollment_id = row->enrollment.id.value(),
+                                              .command_uuid = command.uuid,
+                                              .request_type = command.request_type,
+                                              .queued_at = now});
+  }
+  stored.summary.targets = static_cast<std::int64_t>(stored.deliveries.size());
+  stored.summary.pending = stored.summary.targets;
+  command_numbers.emplace(command.uuid, number);
+  commands.emplace(number, std::move(stored));
+}
+
 std::int64_t MemoryDatabase::clear_queue(EnrollmentRow& row, CommandState state, Timestamp now) {
   std::set<std::int64_t> waiting;
   for (const auto& [turn, command] : row.queue) {
@@ -110,6 +138,8 @@ class MemoryStore : public Store {
   PushSchedule& push_schedule() override { return push_schedule_; }
   EventStore& events() override { return events_; }
   RenewalStore& renewals() override { return renewals_; }
+  InventoryStore& inventory() override { return inventory_; }
+  TokenStore& tokens() override { return tokens_; }
   Result<FleetIdentity> fleet_identity() const override {
     const std::lock_guard lock(database_.mutex);
     return database_.fleet;
@@ -130,6 +160,8 @@ class MemoryStore : public Store {
   MemoryPushSchedule push_schedule_{database_};
   MemoryEvents events_{database_};
   MemoryRenewals renewals_{database_};
+  MemoryInventory inventory_{database_};
+  MemoryTokens tokens_;
 };
 
 }  // namespace

@@ -33,6 +33,9 @@ struct MemoryDatabase {
     std::optional<Timestamp> renewal_due = {};
     Timestamp approved_until = {};
     std::optional<Fingerprint> approved_for = {};
+    DeviceFacts facts = {};  // learnt; on a device's own
+    std::optional<Timestamp> inventory_due = {};
+    std::string inventory_asked = {};  // empty: never
   };
   struct CommandRow {
     Command command;
@@ -86,6 +89,9 @@ struct MemoryDatabase {
   std::int64_t clear_queue(EnrollmentRow& row, CommandState state, Timestamp now);
   // False: it does not wait.
   bool take_out(EnrollmentRow& row, std::int64_t command);
+  // Stores a command for those.
+  void queue_command(const Command& command, Timestamp now, const CommandTerms& terms,
+                     const std::vector<EnrollmentRow*>& rows);
   void set_state(const EnrollmentRow& row, std::int64_t command, CommandState state);
   bool settle_unanswered(EnrollmentRow& row, std::int64_t command, CommandState state,
                          Timestamp now);
@@ -117,6 +123,7 @@ struct MemoryDatabase {
 // What Authenticate says of a device, and what a TokenUpdate changes.
 void describe_device(Enrollment& enrollment, const Authenticate& message);
 void enable(Enrollment& enrollment, const TokenUpdate& message, Timestamp now);
+bool matches(const Enrollment& enrollment, const EnrollmentFilter& filter);
 
 class MemoryEnrollments : public EnrollmentStore {
  public:

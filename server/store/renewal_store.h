@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -66,6 +67,11 @@ struct RenewalFilter {
   std::string device_id = {};  // empty: any
 };
 
+struct RenewalCounts {
+  std::map<RenewalState, std::int64_t> by_state = {};  // without those that no renewal is in
+  std::int64_t late = 0;
+};
+
 // What becomes of a renewal. In any state but `sent` its challenge is void.
 struct RenewalChange {
   RenewalState state = RenewalState::due;
@@ -110,6 +116,8 @@ class RenewalStore {
   // In the order in which the devices were first seen.
   virtual Result<Page<Renewal>> list(const RenewalFilter& filter,
                                      const PageRequest& page) const = 0;
+  // Those that are not over. `late`: open ones of devices whose identity ends before that.
+  virtual Result<RenewalCounts> count(Timestamp late_before) const = 0;
   // Those whose next_at has come, the oldest first.
   virtual Result<std::vector<Renewal>> due(Timestamp now, std::size_t limit) const = 0;
 

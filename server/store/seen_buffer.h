@@ -10,8 +10,8 @@
 
 namespace bramley {
 
-// When each enrollment was last heard of, until that is written: the one thing that a crash may
-// lose.
+// When each enrollment was last heard of, or each token last used, until that is written: the one
+// thing that a crash may lose. `enrollment_id` is the token's for those.
 class SeenBuffer {
  public:
   void note(const std::string& enrollment_id, Timestamp now);

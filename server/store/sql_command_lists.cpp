@@ -13,10 +13,12 @@ namespace {
 
 constexpr std::string_view summary_columns =
     "SELECT c.command_key, c.uuid, c.request_type, c.created_at, c.priority, c.expires_at, "
-    "c.targets, c.pending, c.stuck, c.acknowledged, c.failed, c.cleared, c.expired, c.cancelled ";
+    "c.targets, c.pending, c.stuck, c.acknowledged, c.failed, c.cleared, c.expired, c.cancelled, "
+    "c.created_by_id, c.created_by_name ";
 using SummaryColumns =
     SqlTypes<SqlNumber, SqlText, SqlText, SqlNumber, SqlNumber, std::optional<SqlNumber>, SqlNumber,
-             SqlNumber, SqlNumber, SqlNumber, SqlNumber, SqlNumber, SqlNumber, SqlNumber>;
+             SqlNumber, SqlNumber, SqlNumber, SqlNumber, SqlNumber, SqlNumber, SqlNumber,
+             std::optional<SqlText>, std::optional<SqlText>>;
 
 struct FindCommand {
   using In = SqlTypes<SqlText>;
@@ -133,10 +135,12 @@ struct OfferOf {
 
 CommandSummary summary_of(SummaryColumns row) {
   auto& [key, uuid, type, created_at, priority, expires_at, targets, pending, stuck, acknowledged,
-         failed, cleared, expired, cancelled] = row;
+         failed, cleared, expired, cancelled, by_id, by_name] = row;
   return {.uuid = std::move(uuid),
           .request_type = std::move(type),
           .created_at = time_of(created_at),
+          .created_by = {std::move(by_id).value_or(std::string()),
+                         std::move(by_name).value_or(std::string())},
           .priority = priority,
           .expires_at = time_of(expires_at),
           .targets = targets,

@@ -7,8 +7,10 @@
 #include <unordered_set>
 
 #include "server/store/delivery_state.h"
+#include "server/store/inventory_store.h"
 #include "server/store/sql_enrollment_rows.h"
 #include "server/store/sql_expansion.h"
+#include "server/store/sql_fact_rows.h"
 #include "server/store/sql_push_rows.h"
 #include "server/store/sql_sealed_commands.h"
 #include "server/store/store_errors.h"
@@ -66,7 +68,8 @@ Result<std::vector<CommandQueue::Refusal>> SqlCommands::enqueue(
       seconds_of(now),
       -terms.priority,
       terms.expires_at ? std::optional(seconds_of(*terms.expires_at)) : std::nullopt,
-      terms.push};
+      terms.push,
+      terms.created_by};
   if (enrollment_ids.size() > targets_at_once) {
     return enqueue_for_many(enrollment_ids, fresh);
   }
@@ -201,7 +204,11 @@ Result<std::optional<Command>> SqlCommands::settle_and_next(const CommandReport&
     return next_when_idle(report.enrollment, now);
   }
   const auto& id = report.enrollment.value();
-  SealedReport sealed{state_after(report.status), report.status_text, seconds_of(now), {}};
+  SealedReport sealed{state_after(report.status),
+                      report.status_text,
+                      seconds_of(now),
+                      {},
+                      !is_inventory_command(report.command_uuid)};
   TRY_ASSIGN(sealed.sealed,
              seal_column(context_.sealer, report.raw, report_context(id, report.command_uuid)));
   std::optional<OfferBuffer::Offer> answered;
@@ -213,7 +220,9 @@ Result<std::optional<Command>> SqlCommands::settle_and_next(const CommandReport&
       return {};
     }
     if (const auto place = find_place(transaction, report.command_uuid)) {
-      settle(transaction, row->key, *place, sealed);
+      if (settle(transaction, row->key, *place, sealed)) {
+        learn_facts(transaction, row->key, report.facts, now);
+      }
       answered = {row->key, place->command_key};
     }
     transaction.touch(id);

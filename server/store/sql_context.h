@@ -23,6 +23,7 @@ struct SqlContext {
   DismissalCache& dismissals;
   SeenBuffer& seen;
   OfferBuffer& offers;
+  SeenBuffer& tokens_used;
 };
 
 // Sealed bytes as a column takes them.

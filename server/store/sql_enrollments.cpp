@@ -3,10 +3,12 @@
 #include "server/store/sql_enrollments.h"
 
 #include "core/base/encoding.h"
+#include "core/mdm/fact_sources.h"
 #include "server/store/restriction.h"
 #include "server/store/sql_bindings.h"
 #include "server/store/sql_enrollment_changes.h"
 #include "server/store/sql_enrollment_rows.h"
+#include "server/store/sql_fact_rows.h"
 #include "server/store/sql_push_rows.h"
 #include "server/store/sql_queue.h"
 #include "server/store/sql_renewal_rows.h"
@@ -138,6 +140,7 @@ Result<SqlNumber> start_afresh(WriteTransaction& transaction, const EnrollmentId
     clear_queue(transaction, member.key, CommandState::cleared, now);
     forget_secrets(transaction, member.key);
     forget_challenge(transaction, member.key);
+    forget_facts(transaction, member.key);
     transaction.run<StartAfresh>(member.key);
     transaction.touch(member.id);
   }
@@ -206,6 +209,19 @@ void record_token(WriteTransaction& transaction, SqlNumber key, const TokenUpdat
   }
 }
 
+namespace {
+
+void learn_from_token(WriteTransaction& transaction, SqlNumber key, const EnrollmentId& id,
+                      const TokenUpdate& message, Timestamp now) {
+  if (id.is_device_channel()) {
+    DeviceFacts facts;
+    facts.set(Fact::is_awaiting_configuration, message.awaiting_configuration, std::nullopt);
+    learn_facts(transaction, key, facts, now);
+  }
+}
+
+}  // namespace
+
 Status SqlEnrollments::begin_enrollment(const EnrollmentId& id, const Authenticate& message,
                                         ByteView raw, const DeviceIdentity& identity,
                                         Timestamp now) {
@@ -225,6 +241,7 @@ Status SqlEnrollments::begin_enrollment(const EnrollmentId& id, const Authentica
                                         message.product_name, message.os_version,
                                         message.build_version, fingerprint, key);
         put_secret(transaction, key, SecretKind::authenticate, sealed);
+        learn_facts(transaction, key, facts_of(message), now);
         transaction.touch(id.value());
         return {};
       });
@@ -250,8 +267,10 @@ Status SqlEnrollments::update_push_token(const EnrollmentId& id, const TokenUpda
         TRY_ASSIGN(const auto key, row_for_token(transaction, id));
         const auto before = find_enrollment_row(transaction, id.value());
         record_token(transaction, key, message, sealed, now);
+        learn_from_token(transaction, key, id, message, now);
         if (id.is_device_channel() && before && before->state != EnrollmentState::enrolled) {
           watch_identity(transaction, key, now);
+          schedule_inventory(transaction, key, now);
           // Not at Authenticate: a device that fails in between may go on as it was.
           revoked = revoke_others(transaction, id.value(), now);
         }

@@ -11,12 +11,13 @@ namespace {
 
 struct InsertCommand {
   using In = SqlTypes<SqlText, SqlText, SqlNumber, SqlNumber, std::optional<SqlNumber>, SqlNumber,
-                      SqlNumber, SqlNumber>;
+                      SqlNumber, SqlNumber, SqlText, SqlText>;
   using Out = SqlTypes<>;
   static constexpr std::string_view sql =
       "INSERT INTO commands (uuid, request_type, created_at, priority, expires_at, targets, "
-      "pending, kept, acknowledged, failed, cleared) VALUES (:uuid, :type, :now, :priority, "
-      ":expires, :targets, :pending, :kept, 0, 0, 0)";
+      "pending, kept, acknowledged, failed, cleared, created_by_id, created_by_name) VALUES "
+      "(:uuid, :type, :now, :priority, :expires, :targets, :pending, :kept, 0, 0, 0, :by_id, "
+      ":by_name)";
 };
 struct InsertBody {
   using In = SqlTypes<SqlNumber, SqlText>;
@@ -138,7 +139,7 @@ SqlNumber insert_command(WriteTransaction& transaction, const NewCommand& comman
   const auto count = static_cast<SqlNumber>(targets);
   transaction.run<InsertCommand>(command.command.uuid, command.command.request_type,
                                  command.created_at, -command.turn, command.expires_at, count,
-                                 count, count);
+                                 count, count, command.created_by.id, command.created_by.name);
   const auto command_key = transaction.last_key("commands");
   transaction.run<InsertBody>(command_key, command.sealed);
   if (command.expires_at) {

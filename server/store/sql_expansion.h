@@ -18,6 +18,7 @@ struct NewCommand {
   SqlNumber turn;  // the priority, negated
   std::optional<SqlNumber> expires_at;
   PushOrder push;
+  const TokenName& created_by;
 };
 // The command itself, for so many enrollments. Its key.
 SqlNumber insert_command(WriteTransaction& transaction, const NewCommand& command,

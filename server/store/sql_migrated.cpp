@@ -4,6 +4,7 @@
 #include "server/store/sql_enrollment_changes.h"
 #include "server/store/sql_enrollment_rows.h"
 #include "server/store/sql_enrollments.h"
+#include "server/store/sql_fact_rows.h"
 #include "server/store/sql_secrets.h"
 #include "server/store/store_errors.h"
 
@@ -95,6 +96,9 @@ Result<EnrollmentStore::Migrated> SqlEnrollments::migrate_push_token(const Enrol
     }
     done = Migrated::taken;
     record_token(transaction, row.key, message, sealed, now);
+    if (id.is_device_channel() && row.state != EnrollmentState::enrolled) {
+      schedule_inventory(transaction, row.key, now);
+    }
     transaction.touch(id.value());
     return {};
   }));

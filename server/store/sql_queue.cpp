@@ -224,15 +224,16 @@ void store_report(WriteTransaction& transaction, SqlNumber enrollment_key, SqlNu
                                   report_key, command_key, enrollment_key);
 }
 
-void settle_late(WriteTransaction& transaction, SqlNumber enrollment_key, SqlNumber command_key,
+bool settle_late(WriteTransaction& transaction, SqlNumber enrollment_key, SqlNumber command_key,
                  const SealedReport& report) {
   const auto found = transaction.one<FindReport>(command_key, enrollment_key);
   if (!found || is_waiting(report.state) ||
       !may_be_answered_late(enum_of<CommandState>(std::get<0>(*found)))) {
-    return;
+    return false;
   }
   store_report(transaction, enrollment_key, command_key, std::get<1>(*found), report);
   recount(transaction, command_key, enum_of<CommandState>(std::get<0>(*found)), report.state);
+  return true;
 }
 
 }  // namespace
@@ -262,13 +263,12 @@ std::optional<CommandPlace> find_place(WriteTransaction& transaction, const std:
                : std::nullopt;
 }
 
-void settle(WriteTransaction& transaction, SqlNumber enrollment_key, const CommandPlace& place,
+bool settle(WriteTransaction& transaction, SqlNumber enrollment_key, const CommandPlace& place,
             const SealedReport& report) {
   const auto command_key = place.command_key;
   const auto before = take(transaction, enrollment_key, place);
   if (!before) {
-    settle_late(transaction, enrollment_key, command_key, report);
-    return;
+    return settle_late(transaction, enrollment_key, command_key, report);
   }
   std::optional<SqlNumber> report_key;
   if (*before != CommandState::pending) {
@@ -281,12 +281,13 @@ void settle(WriteTransaction& transaction, SqlNumber enrollment_key, const Comma
     const auto expiry = transaction.one<FindExpiry>(command_key);
     transaction.run<Park>(enrollment_key, enrollment_key, first_stuck_position, command_key,
                           expiry ? std::get<0>(*expiry) : std::nullopt);
-  } else {
+  } else if (report.is_kept) {
     transaction.run<LogSettled>(report.reported_at, command_key, enrollment_key);
   }
   if (report.state != CommandState::not_now || *before == CommandState::stuck) {
     recount(transaction, command_key, *before, report.state);
   }
+  return true;
 }
 
 bool settle_unanswered(WriteTransaction& transaction, SqlNumber enrollment_key,

@@ -21,6 +21,7 @@ struct SealedReport {
   std::string status_text;
   SqlNumber reported_at;
   std::string sealed;
+  bool is_kept = true;  // until the history's limits say otherwise; else somebody else forgets it
 };
 // The key of the command that a report names, and where it waits.
 struct CommandPlace {
@@ -29,9 +30,9 @@ struct CommandPlace {
 };
 std::optional<CommandPlace> find_place(WriteTransaction& transaction, const std::string& uuid);
 
-// Settles or parks one delivery. Nothing happens unless the command waits for the enrollment, or
-// may be answered late.
-void settle(WriteTransaction& transaction, SqlNumber enrollment_key, const CommandPlace& place,
+// Settles or parks one delivery. False, and nothing happens, unless the command waits for the
+// enrollment, or may be answered late.
+bool settle(WriteTransaction& transaction, SqlNumber enrollment_key, const CommandPlace& place,
             const SealedReport& report);
 
 // Settles one delivery without a report: expired or cancelled. False: it does not wait.

@@ -6,6 +6,7 @@
 #include "server/store/sql_enrollment_changes.h"
 #include "server/store/sql_enrollment_rows.h"
 #include "server/store/sql_enrollments.h"
+#include "server/store/sql_fact_rows.h"
 #include "server/store/sql_queue.h"
 #include "server/store/sql_secrets.h"
 #include "server/store/sql_users.h"
@@ -91,6 +92,8 @@ void delete_rows(WriteTransaction& transaction, SqlNumber key) {
   forget_challenge(transaction, key);
   transaction.run<DeletePush>(key);
   transaction.run<DeleteRenewal>(key);
+  forget_facts(transaction, key);
+  unschedule_inventory(transaction, key);
   transaction.run<DeleteSighting>(key);
   transaction.run<DeleteEnrollment>(key);
 }

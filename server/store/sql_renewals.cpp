@@ -37,6 +37,22 @@ struct ListDue {
       std::string(renewal_columns) +
       "WHERE r.next_at <= :now ORDER BY r.next_at, r.enrollment_key LIMIT :limit";
 };
+// Along the index by state; those that are over, one a device, are left aside.
+struct CountByState {
+  using In = SqlTypes<SqlNumber>;
+  using Out = SqlTypes<SqlNumber, SqlNumber>;
+  static constexpr std::string_view sql =
+      "SELECT state, COUNT(*) FROM renewals WHERE state < :first_over GROUP BY state";
+};
+static_assert(number_of(RenewalState::done) < number_of(RenewalState::cancelled) &&
+              number_of(RenewalState::proven) < number_of(RenewalState::done));
+struct CountLate {
+  using In = SqlTypes<SqlNumber, SqlNumber>;
+  using Out = SqlTypes<SqlNumber>;
+  static constexpr std::string_view sql =
+      "SELECT COUNT(*) FROM renewals r JOIN enrollments e ON e.enrollment_key = r.enrollment_key "
+      "WHERE r.state < :first_proven AND e.identity_not_after < :before";
+};
 struct Expiring {
   using In = SqlTypes<SqlNumber, SqlNumber>;
   using Out = SqlTypes<SqlNumber, SqlText>;
@@ -222,6 +238,20 @@ Result<Page<Renewal>> SqlRenewals::list(const RenewalFilter& filter,
     result.items.push_back(std::move(item.row.renewal));
   }
   return result;
+}
+
+Result<RenewalCounts> SqlRenewals::count(Timestamp late_before) const {
+  return context_.readers.read("count renewals", [&](SqlConnection& sql) {
+    RenewalCounts counts;
+    sql.each<CountByState>(
+        [&](CountByState::Out row) {
+          counts.by_state[enum_of<RenewalState>(std::get<0>(row))] = std::get<1>(row);
+        },
+        number_of(RenewalState::done));
+    const auto late = sql.one<CountLate>(number_of(RenewalState::proven), seconds_of(late_before));
+    counts.late = late ? std::get<0>(*late) : 0;
+    return Result(std::move(counts));
+  });
 }
 
 Result<std::vector<Renewal>> SqlRenewals::due(Timestamp now, std::size_t limit) const {

@@ -22,7 +22,10 @@ constexpr std::string_view tables[] = {"properties",
                                        "bindings",
                                        "challenges",
                                        "issued_certificates",
-                                       "enrollment_tokens"};
+                                       "enrollment_tokens",
+                                       "device_facts",
+                                       "inventory_schedule",
+                                       "api_tokens"};
 
 }  // namespace
 

@@ -33,12 +33,16 @@ bool SqlStore::SeenWrites::write_some(WriteTransaction& transaction) {
   for (const auto& [offer, count] : offered_) {
     count_unanswered(transaction, offer.first, offer.second, count);
   }
-  return seen_.size() > batch_.size() || offers_.size() > offered_.size();
+  uses_ = tokens_used_.take(sightings_at_once);
+  write_token_uses(transaction, uses_);
+  return seen_.size() > batch_.size() || offers_.size() > offered_.size() ||
+         tokens_used_.size() > uses_.size();
 }
 
 void SqlStore::SeenWrites::written() {
   seen_.written(batch_);
   offers_.written(offered_);
+  tokens_used_.written(uses_);
 }
 
 SqlStore::SqlStore(SqlDatabase database, std::shared_ptr<const Sealer> sealer, Log& log,
@@ -56,7 +60,8 @@ SqlStore::SqlStore(SqlDatabase database, std::shared_ptr<const Sealer> sealer, L
                .committed = [this](const auto& touched) { idle_.forget(touched); },
                .metrics = &metrics},
               log),
-      context_{recorder_, readers_, *sealer_, idle_, bindings_, dismissals_, seen_, offers_} {}
+      context_{recorder_,   readers_, *sealer_, idle_,       bindings_,
+               dismissals_, seen_,    offers_,  tokens_used_} {}
 
 Result<FleetIdentity> SqlStore::fleet_identity() const {
   return readers_.read("read fleet identity", [&](SqlConnection& sql) {

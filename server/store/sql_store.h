@@ -10,8 +10,10 @@
 #include "server/store/sql_enrollments.h"
 #include "server/store/sql_event_recorder.h"
 #include "server/store/sql_events.h"
+#include "server/store/sql_inventory.h"
 #include "server/store/sql_push_schedule.h"
 #include "server/store/sql_renewals.h"
+#include "server/store/sql_tokens.h"
 #include "server/store/sqlite_writer.h"
 #include "server/store/store.h"
 
@@ -36,24 +38,30 @@ class SqlStore : public Store {
   PushSchedule& push_schedule() override { return push_schedule_; }
   EventStore& events() override { return events_; }
   RenewalStore& renewals() override { return renewals_; }
+  InventoryStore& inventory() override { return inventory_; }
+  TokenStore& tokens() override { return tokens_; }
   Result<FleetIdentity> fleet_identity() const override;
   Status set_fleet_identity(const FleetIdentity& identity) override;
   Status check() const override;
   Status flush() override;
 
  private:
-  // Feeds the writer with last-seen times and with deliveries that nobody answered.
+  // Feeds the writer with last-seen times, with deliveries that nobody answered, and with the last
+  // uses of tokens.
   class SeenWrites : public BufferedWrites {
    public:
-    SeenWrites(SeenBuffer& seen, OfferBuffer& offers) : seen_(seen), offers_(offers) {}
+    SeenWrites(SeenBuffer& seen, OfferBuffer& offers, SeenBuffer& tokens_used)
+        : seen_(seen), offers_(offers), tokens_used_(tokens_used) {}
     bool write_some(WriteTransaction& transaction) override;
     void written() override;
 
    private:
     SeenBuffer& seen_;
     OfferBuffer& offers_;
+    SeenBuffer& tokens_used_;
     std::vector<SeenBuffer::Entry> batch_;
     std::vector<OfferBuffer::Entry> offered_;
+    std::vector<SeenBuffer::Entry> uses_;
   };
 
   // In the order of their making: the writer stops first, and its connection closes after the
@@ -68,7 +76,8 @@ class SqlStore : public Store {
   DismissalCache dismissals_;
   SeenBuffer seen_;
   OfferBuffer offers_;
-  SeenWrites seen_writes_{seen_, offers_};
+  SeenBuffer tokens_used_;
+  SeenWrites seen_writes_{seen_, offers_, tokens_used_};
   SqliteWriter writer_;
   EventRecorder recorder_{writer_};
   SqlContext context_;
@@ -78,6 +87,8 @@ class SqlStore : public Store {
   SqlPushSchedule push_schedule_{context_};
   SqlEvents events_{context_, recorder_};
   SqlRenewals renewals_{context_};
+  SqlInventory inventory_{context_};
+  SqlTokens tokens_{context_};
 };
 
 }  // namespace bramley

@@ -7,6 +7,7 @@
 #include "server/store/enrollment_store.h"
 #include "server/store/renewal_store.h"
 #include "server/store/sql_query.h"
+#include "server/store/token_store.h"
 
 namespace bramley {
 
@@ -46,6 +47,10 @@ static_assert(static_cast<int>(RenewalState::cancelled) == 6);
 static_assert(static_cast<int>(RenewalOrigin::expiry) == 0);
 static_assert(static_cast<int>(RenewalOrigin::asked) == 1);
 static_assert(static_cast<int>(RenewalOrigin::device) == 2);
+
+static_assert(static_cast<int>(ApiRole::reader) == 1);
+static_assert(static_cast<int>(ApiRole::operator_role) == 2);
+static_assert(static_cast<int>(ApiRole::admin) == 3);
 
 template <class Enum>
 constexpr SqlNumber number_of(Enum value) {

@@ -47,10 +47,13 @@ struct CountHeld {
   static constexpr std::string_view sql =
       "SELECT state, COUNT(*) FROM held_events WHERE webhook_key = :key GROUP BY state";
 };
-struct CountBehind {
-  using In = SqlTypes<SqlNumber>;
-  using Out = SqlTypes<SqlNumber>;
-  static constexpr std::string_view sql = "SELECT COUNT(*) FROM events WHERE event_key > :position";
+// Not counted: there may be millions, and their messages lie between. Numbers follow each other,
+// but where some of those that a webhook of another time was not told were swept.
+struct FirstAndLastEvent {
+  using In = SqlTypes<>;
+  using Out = SqlTypes<std::optional<SqlNumber>, std::optional<SqlNumber>>;
+  static constexpr std::string_view sql =
+      "SELECT (SELECT MIN(event_key) FROM events), (SELECT MAX(event_key) FROM events)";
 };
 struct OldestBehind {
   using In = SqlTypes<SqlNumber>;
@@ -232,8 +235,10 @@ WebhookState counted(SqlConnection& sql, WebhookRow webhook) {
         (held == number_of(HeldState::parked) ? state.parked : state.waiting) += count;
       },
       webhook.key);
-  const auto behind = sql.one<CountBehind>(state.position);
-  state.behind = behind ? std::get<0>(*behind) : 0;
+  if (const auto ends = sql.one<FirstAndLastEvent>(); ends && std::get<0>(*ends)) {
+    const SqlNumber before = std::max<SqlNumber>(state.position, *std::get<0>(*ends) - 1);
+    state.behind = std::max<SqlNumber>(std::get<1>(*ends).value_or(0) - before, 0);
+  }
   auto oldest = sql.one<OldestWaiting>(webhook.key);
   if (!oldest) {
     oldest = sql.one<OldestBehind>(state.position);

@@ -12,8 +12,10 @@
 #include "server/store/command_queue.h"
 #include "server/store/enrollment_store.h"
 #include "server/store/event_store.h"
+#include "server/store/inventory_store.h"
 #include "server/store/push_schedule.h"
 #include "server/store/renewal_store.h"
+#include "server/store/token_store.h"
 
 namespace bramley {
 
@@ -38,6 +40,8 @@ class Store {
   virtual PushSchedule& push_schedule() = 0;
   virtual EventStore& events() = 0;
   virtual RenewalStore& renewals() = 0;
+  virtual InventoryStore& inventory() = 0;
+  virtual TokenStore& tokens() = 0;
 
   virtual Result<FleetIdentity> fleet_identity() const = 0;
   virtual Status set_fleet_identity(const FleetIdentity& identity) = 0;

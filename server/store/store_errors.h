@@ -103,6 +103,9 @@ inline Error token_refused() {
 inline Error no_enrollment_token(std::string_view id) {
   return {ErrorCode::not_found, "no enrollment token " + std::string(id)};
 }
+inline Error no_token(const std::string& id) {
+  return {ErrorCode::not_found, "no token " + id, "'bramley token list' shows them"};
+}
 inline Error recorded_already(std::string_view what) {
   return {ErrorCode::conflict, std::string(what) + " is recorded already"};
 }

@@ -3,6 +3,7 @@
 
 import socket
 import threading
+import time
 import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -126,7 +127,8 @@ class AuthProxy(DeviceTest):
     def test_what_a_device_says_of_itself_is_replaced(self):
         device = self.enrolled()
         answer = self.curl("/authproxy/x", "--header", "X-Enrollment-ID: another", "--header", "x-enrollment-id: third",
-                           "--header", "X-Trace-ID: forged", "--header", "Connection: X-Secret-Hop",
+                           "--header", "X_Enrollment_ID: fourth", "--header", "x-enrollment_id: fifth",
+                           "--header", "X-Trace-ID: forged", "--header", "X_Trace_ID: forged", "--header", "Connection: X-Secret-Hop",
                            "--header", "X-Secret-Hop: 1", "--header", "TE: trailers", "--header", "Upgrade: x",
                            "--header", "Proxy-Authorization: Basic eDp5", "--header", "X-Kept: yes", device=device)
         self.assertEqual(200, answer.status)
@@ -134,6 +136,8 @@ class AuthProxy(DeviceTest):
         self.assertEqual([device.udid], headers["x-enrollment-id"])
         self.assertNotIn("forged", headers["x-trace-id"])
         self.assertEqual(["yes"], headers["x-kept"])
+        # As a WSGI server would read them.
+        self.assertEqual([], [name for name in headers if "_" in name])
         for gone in ("x-secret-hop", "te", "upgrade", "proxy-authorization"):
             self.assertNotIn(gone, headers)
 
@@ -190,9 +194,9 @@ class AuthProxy(DeviceTest):
 class NoAnswer(unittest.TestCase):
     """A server behind that is down, or answers more than is taken."""
 
-    def start(self, url):
+    def start(self, url, *flags):
         folder = temporary_folder(self)
-        server = BramleyServer(folder, ["--allow-empty-topic", "--auth-proxy-url", url])
+        server = BramleyServer(folder, ["--allow-empty-topic", "--auth-proxy-url", url, *flags])
         self.addCleanup(server.close)
         self.authority = TestAuthority()
         self.authority.write_to(server.credentials_dir)
@@ -243,6 +247,16 @@ class NoAnswer(unittest.TestCase):
         self.assertEqual([200] * 8, statuses)
         for connection in held:
             connection.close()
+
+    def test_an_answer_that_takes_too_long(self):
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+        device = self.start(f"http://127.0.0.1:{listener.getsockname()[1]}", "--auth-proxy-timeout", "1s")
+        begun = time.monotonic()
+        answer = self.get(device)  # taken by the kernel, and never answered
+        self.assertEqual((502, b""), (answer.status, answer.body))
+        self.assertGreaterEqual(time.monotonic() - begun, 0.9)
+        self.assertEqual(200, device.idle().status)
 
     def test_an_answer_without_end(self):
         listener = socket.create_server(("127.0.0.1", 0))

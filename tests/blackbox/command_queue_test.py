@@ -8,12 +8,13 @@ import plistlib
 import time
 import unittest
 
-from bramley_server import API_KEY
+from bramley_server import API_KEY, run_bramley, temporary_folder
 from device_test import DeviceTest
 from shell_device import command_plist, uuid_of
 
 
 BEARER = {"Authorization": f"Bearer {API_KEY}"}
+BASIC = {"Authorization": "Basic " + base64.b64encode(f"bramley:{API_KEY}".encode()).decode()}
 
 
 class Queues(DeviceTest):
@@ -128,6 +129,40 @@ class Queues(DeviceTest):
             if name.startswith("bramley.db"):
                 with open(os.path.join(self.server.data_dir, name), "rb") as file:
                     self.assertNotIn(b"x" * 64, file.read(), name)
+
+    def test_a_command_of_thirty_megabytes(self):
+        device = self.device().enroll()
+        payload = os.urandom(22 << 20)  # 30 MB as base64
+        for uuid, send in (("C-raw", self.enqueue_raw), ("C-json", self.enqueue_json), ("C-cli", self.enqueue_cli)):
+            plist = plistlib.dumps({"CommandUUID": uuid, "Command": {"RequestType": "Settings", "Image": payload}})
+            self.assertGreater(len(plist), 29 << 20)
+            send(device, plist)
+            answer = device.idle()
+            self.assertEqual(uuid, uuid_of(answer))
+            self.assertEqual(payload, plistlib.loads(answer.body)["Command"]["Image"])
+            self.assert_nothing_to_do(device.report("Acknowledged", uuid))
+        self.assertEqual(413, self.server.request("PUT", "/v1/enqueue/" + device.udid + "?nopush=1", headers=BASIC,
+                                                  body=b" " * ((32 << 20) + 1), timeout=60).status)
+
+    def enqueue_raw(self, device, plist):
+        answer = self.server.request("PUT", "/v1/enqueue/" + device.udid + "?nopush=1", headers=BASIC, body=plist,
+                                     timeout=60)
+        self.assertEqual(200, answer.status, answer.body[:500])
+
+    def enqueue_json(self, device, plist):
+        body = json.dumps({"targets": [device.udid], "plist": base64.b64encode(plist).decode(), "push": False})
+        answer = self.server.request("POST", "/api/v1/commands", body=body.encode(), timeout=60,
+                                     headers={**BEARER, "Content-Type": "application/json"})
+        self.assertEqual(201, answer.status, answer.body[:500])
+
+    def enqueue_cli(self, device, plist):
+        folder = temporary_folder(self)
+        path = os.path.join(folder, "command.plist")
+        with open(path, "wb") as file:
+            file.write(plist)
+        sent = run_bramley(folder, "command", "send", path, "--device", device.udid, "--no-push", "--no-validate", "--server",
+                           self.server.url, environment={"BRAMLEY_TOKEN": API_KEY})
+        self.assertEqual(0, sent.returncode, sent.stderr)
 
     def test_a_retried_report_is_harmless(self):
         device = self.device().enroll()

@@ -87,6 +87,34 @@ class EventFeed(unittest.TestCase):
         self.assertEqual("D2", filtered[0][2]["enrollment_id"])
         self.assertEqual(400, self.server.request("GET", "/api/v1/events", headers={**STREAM, "Last-Event-ID": "x"}).status)
 
+    def test_a_tail_that_saw_nothing_yet_loses_nothing_by_a_restart(self):
+        self.begin("--events", "on", "--log-level", "request")
+        self.enroll("D1")
+        tail = subprocess.Popen(
+            [binary(), "event", "tail", "--limit", "2", "-o", "ndjson", "--server", self.server.url],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=clean_environment(self.folder, BRAMLEY_TOKEN=API_KEY))
+        for end in (tail.stdout.close, tail.stderr.close, tail.kill):
+            self.addCleanup(end)
+        deadline = time.monotonic() + 30
+        while "endpoint=api" not in self.server.log():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
+        self.server.stop()
+        self.server.start()
+        self.enroll("D2")  # perhaps before the tail is back
+        events = [json.loads(tail.stdout.readline()) for _ in range(2)]
+        self.assertEqual([("mdm.Authenticate", "D2"), ("mdm.TokenUpdate", "D2")],
+                         [(event["topic"], event["enrollment_id"]) for event in events])
+
+    def test_after_takes_a_number(self):
+        folder = temporary_folder(self)
+        for verb in ("list", "tail"):
+            refused = run_bramley(folder, "event", verb, "--after", "yesterday", "--server", "http://127.0.0.1:9",
+                                  environment={"BRAMLEY_TOKEN": API_KEY})
+            self.assertEqual(2, refused.returncode)
+            self.assertIn("--after takes the number of an event", refused.stderr)
+
     def test_the_list_has_pages_and_filters(self):
         self.begin("--events", "on")
         for number in range(3):
@@ -104,7 +132,7 @@ class EventFeed(unittest.TestCase):
         self.begin("--events", "on")
         streams = [self.follow() for _ in range(16)]
         refused = self.server.request("GET", "/api/v1/events", headers=STREAM)
-        self.assertEqual(503, refused.status)
+        self.assertEqual((503, "5"), (refused.status, refused.headers["retry-after"]))
         self.assertEqual(200, self.server.api("GET", "/api/v1/events").status)
         begin = time.monotonic()
         self.assertEqual(0, self.server.stop())

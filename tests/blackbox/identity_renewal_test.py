@@ -354,6 +354,16 @@ class WithinGrace(RenewalTest):
         token = self.assert_ok(device.checkin("GetBootstrapToken"))
         self.assertEqual(b"boot", plistlib.loads(token.body)["BootstrapToken"])
 
+    def test_a_renewal_req_of_an_expired_identity(self):
+        end = time.time() + self.SECONDS
+        device = self.device(days=1 + self.SECONDS / 86400).enroll()
+        self.send(device, "C-by-request")
+        while time.time() < end + 1:
+            time.sleep(0.1)
+        self.use(device, self.by_renewal_req(device))
+        self.assertEqual("C-by-request", uuid_of(self.assert_ok(device.idle())))
+        self.assertEqual("enrolled", self.state(device.udid))
+
     def test_who_is_not_enrolled_with_it_is_refused(self):
         stranger = self.device(days=0.5)
         self.assert_refused(stranger.authenticate())

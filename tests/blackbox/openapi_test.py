@@ -63,7 +63,7 @@ class OpenApi(unittest.TestCase):
         faults = self.contract.request_faults(method, template, body) if raw is None else []
         if status == 400 and body is not None:
             self.assertTrue(faults, f"{method} {target}: the document allows what the server is to refuse: {body}")
-        elif status != 401:
+        elif status not in (401, 403):
             self.assertEqual([], faults, f"{method} {target}: the request")
         sent = json.dumps(body) if body is not None else raw
         answer = self.server.request(method, target + query, body=sent, headers=headers)
@@ -125,7 +125,7 @@ class OpenApi(unittest.TestCase):
         for body in ({}, {"targets": [], "plist": ""}, {"targets": ["x"], "plist": "YQ==", "x": 1}):
             self.ask("POST", "/api/v1/commands", 400, body=body)
         self.ask("POST", "/api/v1/commands", 400, raw="{")
-        self.ask("POST", "/api/v1/commands", 413, raw=b" " * (17 << 20))
+        self.ask("POST", "/api/v1/commands", 413, raw=b" " * (60 << 20))
         self.device.report("Idle")
         self.device.report("Acknowledged", "C-ack")
         self.device.put({"Status": "Error", "CommandUUID": "C-error", "ErrorChain": [
@@ -185,6 +185,33 @@ class OpenApi(unittest.TestCase):
         self.ask("DELETE", template, 404, path={"uuid": "C-unknown"})
         self.ask("DELETE", template, 404, path=name, query="?device=nobody")
         self.ask("DELETE", template, 400, path=name, query="?device=")
+
+    def test_5_selections(self):
+        path = "/api/v1/selections"
+        everybody = self.ask("POST", path, 200, body={"all_devices": True, "limit": 1, "max_age": "48h"}).json()
+        self.assertGreaterEqual(everybody["matched"], 1)
+        if everybody["next_cursor"]:
+            self.ask("POST", path, 200, body={"all_devices": True, "cursor": everybody["next_cursor"]})
+        found = self.ask("POST", path, 200, body={"targets": [self.device.udid, "nobody"]}).json()
+        self.assertEqual((1, ["nobody"]), (found["matched"], [item["id"] for item in found["refused"]]))
+        for body in ({}, {"targets": []}, {"select": "known(udid)", "all_devices": True}, {"select": "x" * 5000}):
+            self.ask("POST", path, 400, body=body)
+        self.ask("POST", path, 400, raw=json.dumps({"select": "udid = 1"}))
+        self.ask("POST", path, 413, raw=b" " * (17 << 20))
+        select = f'udid == "{self.device.udid}"'
+        self.assertEqual(1, self.ask("POST", path, 200, body={"select": select}).json()["matched"])
+        listed = self.ask("GET", "/api/v1/enrollments", 200, query="?select=" + quoted(select)).json()["enrollments"]
+        self.assertEqual([self.device.udid], [item["id"] for item in listed])
+        serial = self.device.udid[-10:]
+        self.ask("GET", "/api/v1/enrollments", 200, query="?platform=macOS&serial_number=" + quoted(serial))
+        for query in ("?select=", "?platform=Windows"):
+            self.ask("GET", "/api/v1/enrollments", 400, query=query)
+        plist = base64.b64encode(command_plist("C-selected")).decode()
+        body = {"select": select, "plist": plist, "push": False, "expect_count": 2}
+        self.assertEqual(1, self.ask("POST", "/api/v1/commands", 409, body=body).json()["matched"])
+        body.update(expect_count=1, max_age="365d")
+        self.ask("POST", "/api/v1/commands", 201, body=body)
+        self.ask("DELETE", "/api/v1/commands/{uuid}", 200, path={"uuid": "C-selected"})
 
     def test_5_devices_that_are_to_go(self):
         device = QuickDevice(self.server, self.authority, new_key(), "UDID-to-go")
@@ -329,6 +356,56 @@ class OpenApi(unittest.TestCase):
         self.ask("GET", "/v1/pushcert", 200, query="?topic=" + TOPIC, headers=BASIC)
         for target in (f"/v1/pushcert?topic={TOPIC}&no_such=1", "/version?no_such=1", "/scep?operation=GetCACaps&x=1"):
             self.assertEqual(200, self.server.request("GET", target, headers=BASIC).status, target)
+
+    def test_c_tokens(self):
+        body = {"name": "pipeline", "role": "operator", "ttl": "30d", "request_types": ["DeviceInformation"]}
+        made = self.ask("POST", "/api/v1/tokens", 201, body=body).json()
+        for wrong in ({"name": "n"}, {"name": "", "role": "reader"}, {"name": "n", "role": "root"},
+                      {"name": "n", "role": "operator", "request_types": []}):
+            self.ask("POST", "/api/v1/tokens", 400, body=wrong)
+        listed = self.ask("GET", "/api/v1/tokens", 200, query="?limit=1").json()["tokens"]
+        self.assertEqual([made["id"]], [item["id"] for item in listed])
+        self.ask("GET", "/api/v1/tokens", 400, query="?cursor=x")
+        one, name = "/api/v1/tokens/{id}", {"id": made["id"]}
+        self.ask("GET", one, 200, path=name)
+        self.ask("GET", one, 404, path={"id": "nobody"})
+        token = {"Authorization": "Bearer " + made["token"]}
+        plist = base64.b64encode(command_plist("C-of-a-token")).decode()
+        body = {"targets": [self.device.udid], "plist": plist, "push": False}
+        sent = self.ask("POST", "/api/v1/commands", 201, body=body, headers=token).json()["command"]
+        self.assertEqual({"id": made["id"], "name": "pipeline"}, sent["created_by"])
+        self.assertIsNotNone(self.ask("DELETE", one, 200, path=name).json()["revoked_at"])
+        self.ask("DELETE", one, 404, path={"id": "nobody"})
+        self.ask("POST", "/api/v1/commands", 401, body=body, headers=token)
+
+    def test_d_every_path_asks_for_the_role_that_it_needs(self):
+        roles = ("reader", "operator", "admin")
+        tokens = {role: self.ask("POST", "/api/v1/tokens", 201, body={"name": role, "role": role}).json()["token"]
+                  for role in roles}
+        for method, template in sorted(self.contract.operations()):
+            operation = self.contract.operation(method, template)
+            security = operation.get("security", self.contract.document["security"])
+            if security == []:
+                continue
+            (least,), (same,) = (list(scheme.values())[0] for scheme in security)
+            self.assertEqual(least, same, template)
+            path = {name: "x" for name, where in self.contract.parameters(method, template) if where == "path"}
+            for role in roles:
+                enough = roles.index(role) >= roles.index(least)
+                self.ask_as(tokens[role], method, template, path, enough)
+            self.assertEqual(least != "reader", "403" in operation["responses"], (method, template))
+
+    def ask_as(self, token, method, template, path, enough):
+        """A request that is wrong where it may be (so that nothing happens): let in or not is what matters."""
+        basic = "Basic " + base64.b64encode(f"any:{token}".encode()).decode()
+        for authorization in ("Bearer " + token, basic):
+            headers = {"Authorization": authorization}
+            if not enough:
+                self.ask(method.upper(), template, 403, path=path, headers=headers)
+                continue
+            target = re.sub(r"{\w+}", "x", template) + "?no_such=1"
+            answer = self.server.request(method.upper(), target, headers=headers)
+            self.assertNotIn(answer.status, (401, 403), (method, template, answer))
 
     def test_other_methods_are_refused_as_the_document_says(self):
         answer = self.server.request("PATCH", "/api/v1/commands", headers=BEARER)

@@ -23,9 +23,13 @@ but for $NAME (WORK, SERVER, and what `env` has set).
     env NAME=VALUE             for all that follows; NAME= unsets
     openssl WORD…              must succeed; its stdout is stdout
     server FILE [tls]          starts a server on loopback that answers as FILE says (api_server.py);
-                               $SERVER is its URL; with tls, server.pem is its certificate
+                               $SERVER is its URL, $ADDRESS its host and port; with tls, server.pem
+                               is its certificate: for 127.0.0.1 and two days, or for `tls HOST DAYS`
+                               from yesterday on (0: it has expired)
 """
 
+import datetime
+import ipaddress
 import json
 import os
 import re
@@ -34,6 +38,10 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from api_server import ApiServer
 from terminal import run_on_terminal
@@ -214,15 +222,30 @@ class Script:
 
     def do_server(self, words, _):
         tls = None
-        if words[1:] == ["tls"]:
-            tls = (self.path("server.pem"), self.path("server.key"))
-            self.do_openssl(
-                ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test",
-                 "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(tls[1]), "-out",
-                 str(tls[0])], False)
+        if words[1:]:
+            host, days = words[2:] or ("127.0.0.1", "2")
+            tls = self.make_certificate(host, int(days))
         routes = json.loads(self.path(words[0]).read_text())
         self.server = ApiServer(routes, self.path("requests.ndjson"), tls)
         self.environment["SERVER"] = self.server.url
+        self.environment["ADDRESS"] = self.server.url.split("://")[1]
+
+    def make_certificate(self, host, days):
+        files = (self.path("server.pem"), self.path("server.key"))
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
+        begin = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)
+        names = x509.SubjectAlternativeName(
+            [x509.IPAddress(ipaddress.ip_address(host)) if host[0].isdigit() else x509.DNSName(host)])
+        certificate = (
+            x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+            .serial_number(x509.random_serial_number()).not_valid_before(begin)
+            .not_valid_after(begin + datetime.timedelta(days=days, hours=1)).add_extension(names, False)
+            .add_extension(x509.BasicConstraints(True, None), True).sign(key, hashes.SHA256()))
+        files[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        files[1].write_bytes(key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+        return files
 
 
 def explain(script, name, number, line, failure):

@@ -11,6 +11,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from api_server import ApiServer
 from terminal import run_on_terminal
 
 BRAMLEY, SOURCE = sys.argv[1:3]
@@ -31,7 +32,19 @@ CASES = [
     ("bramley ca init --credentials-dir ", {"sub"}, {"two.txt"}),
     ("bramley help ", {"ca", "device"}, {"one.plist"}),
     ("bramley device list --serial ", set(), {"one.plist", "pending"}),
+    # What only the program knows.
+    ("bramley command send Eras", {"EraseDevice"}, {"ProfileList"}),
+    ("bramley command explain ", {"EraseDevice", "ProfileList"}, {"one.plist"}),
+    ("bramley command send EraseDevice --set P", {"PIN=", "PreserveDataPlan="}, {"Message="}),
+    ("bramley command build Settings --set Settings.Blue", {"Settings.Bluetooth.Enabled="}, {"PIN="}),
+    ("bramley context use ", {"first", "second"}, {"one.plist"}),
+    ("bramley device list --context ", {"first", "second"}, {"one.plist"}),
+    ("bramley device show ", {"DEVICE-1", "DEVICE-2"}, {"one.plist"}),
+    ("bramley command send ProfileList --device DEVICE-", {"DEVICE-1", "DEVICE-2"}, {"ProfileList"}),
 ]
+
+ROUTES = [{"path": "/api/v1/enrollments",
+           "body": {"enrollments": [{"id": "DEVICE-1", "device_name": "Mac"}, {"id": "DEVICE-2"}]}}]
 
 BASH = """
 source "$1"
@@ -66,7 +79,15 @@ class Offers(unittest.TestCase):
         for name in FILES:
             (self.work / name).touch()
         (self.work / "sub").mkdir()
-        self.environment = {"PATH": os.environ["PATH"], "HOME": str(self.work), "TERM": "xterm",
+        server = ApiServer(ROUTES, self.work / "requests.ndjson", None)
+        self.addCleanup(server.stop)
+        config = self.work / "config.yaml"
+        config.write_text(f"current_context: first\ncontexts:\n  first: {{server: '{server.url}', token: secret}}\n"
+                          "  second: {server: 'http://127.0.0.1:9'}\n", encoding="utf-8")
+        config.chmod(0o600)
+        (self.work / "bin").mkdir()
+        (self.work / "bin/bramley").symlink_to(os.path.abspath(BRAMLEY))
+        self.environment = {"PATH": f"{self.work}/bin:{os.environ['PATH']}", "BRAMLEY_CONFIG": str(config), "HOME": str(self.work), "TERM": "xterm",
                             "LC_ALL": "C.UTF-8"}
 
     def check(self, offers):

@@ -380,9 +380,40 @@ TYPED_TEST_P(RenewalContract, AnApprovalIsForOneCertificateAndEnds) {
   EXPECT_TRUE(*this->renewals().use_approval("D1", other, until));
 }
 
+TYPED_TEST_P(RenewalContract, CountsThoseThatAreNotOver) {
+  using Counts = std::map<RenewalState, std::int64_t>;
+  const auto count = [&] { return *this->renewals().count(this->now() + std::chrono::hours(1)); };
+  EXPECT_EQ(count().by_state, Counts{});
+  for (const char* const udid : {"D1", "D2", "D3"}) {
+    this->settle_in(distinct_certificate(), udid);
+    ASSERT_TRUE(this->renewals().open(udid, this->now()));
+  }
+  this->send("R1", "D2");
+  EXPECT_EQ(count().by_state, (Counts{{RenewalState::due, 2}, {RenewalState::sent, 1}}));
+  EXPECT_EQ(count().late, 0);
+  ASSERT_TRUE(this->enrollments().end_enrollment(EnrollmentId::device("D3"), this->now()));
+  EXPECT_EQ(count().by_state, (Counts{{RenewalState::due, 1}, {RenewalState::sent, 1}}));
+}
+
+TYPED_TEST_P(RenewalContract, CountsOpenOnesOfIdentitiesThatEndSoonAsLate) {
+  const auto certificate = distinct_certificate();
+  this->settle_in(certificate);
+  this->use(certificate);  // from here on its end is known
+  const auto after_its_end = certificate.not_after() + std::chrono::seconds(1);
+  EXPECT_EQ(this->renewals().count(after_its_end)->late, 0);  // no renewal
+  const auto fresh = this->issue_renewal();
+  EXPECT_EQ(this->renewals().count(after_its_end)->late, 1);
+  EXPECT_EQ(this->renewals().count(certificate.not_after())->late, 0);
+  this->use(fresh);
+  this->acknowledge_profile();
+  EXPECT_EQ(this->state(), "proven");
+  EXPECT_EQ(this->renewals().count(after_its_end)->late, 0);
+}
+
 REGISTER_TYPED_TEST_SUITE_P(
-    RenewalContract, ACertificateIsJudgedByWhatItIsToTheDevice,
-    AnApprovalIsForOneCertificateAndEnds, AnAuthenticateWithTheRenewedCertificateKeepsEverything,
+    RenewalContract, CountsThoseThatAreNotOver, CountsOpenOnesOfIdentitiesThatEndSoonAsLate,
+    ACertificateIsJudgedByWhatItIsToTheDevice, AnApprovalIsForOneCertificateAndEnds,
+    AnAuthenticateWithTheRenewedCertificateKeepsEverything,
     ACertificateThatIsOnlyUsedBecomesTheIdentityToo, TheOldCertificateIsRevokedAtTheEnd,
     ARenewalReqOfTheOwnIdentityRenews, ARenewalReqForAnOpenRenewalVoidsItsChallenge,
     AnyOtherAuthenticateIsAFreshEnrollment, TheIdentityItselfAuthenticatesAfresh,

@@ -5,10 +5,12 @@
 #include "tests/contract/concurrency_contract.h"
 #include "tests/contract/enrollment_contract.h"
 #include "tests/contract/event_contract.h"
+#include "tests/contract/inventory_contract.h"
 #include "tests/contract/migration_contract.h"
 #include "tests/contract/push_contract.h"
 #include "tests/contract/queue_contract.h"
 #include "tests/contract/renewal_contract.h"
+#include "tests/contract/token_contract.h"
 
 namespace bramley {
 
@@ -21,6 +23,8 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Memory, PushContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, EventContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, MigrationContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, RenewalContract, MemoryMaker);
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, InventoryContract, MemoryMaker);
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, TokenContract, MemoryMaker);
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, EnrollmentContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CommandContract, SqliteMaker);
@@ -31,5 +35,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, PushContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, EventContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, MigrationContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, RenewalContract, SqliteMaker);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, InventoryContract, SqliteMaker);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, TokenContract, SqliteMaker);
 
 }  // namespace bramley

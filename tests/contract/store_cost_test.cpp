@@ -183,6 +183,28 @@ TEST_F(StoreCost, DoesNotGrowWithHistory) {
 }
 
 // 100,000 targets would take too long here; what is checked is that twice as many cost twice.
+// It is asked every few seconds, for the metrics, also while a receiver is down for days.
+TEST_F(StoreCost, OfAWebhooksStateDoesNotGrowWithWhatWaitsForIt) {
+  ASSERT_TRUE(store_->events().use_webhook("hook", "https://hook.example.com/", now()));
+  std::int64_t happened = 0;
+  const auto happen = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      Event event{EnrollmentId::device("D1")};
+      event.id = std::to_string(++happened);
+      event.topic = "mdm.Connect";
+      event.created_at = now();
+      ASSERT_TRUE(store_->events().record_with(event, [] { return Status(); }));
+    }
+  };
+  const auto look = [&] {
+    return cost([&] { EXPECT_EQ(store_->events().webhook("hook")->behind, happened); });
+  };
+  happen(3);
+  const auto few = look();
+  happen(500);
+  EXPECT_EQ(look(), few);
+}
+
 TEST_F(StoreCost, OfEnqueueingGrowsWithTheTargetsOnly) {
   std::vector<std::string> ids;
   for (int i = 0; i < 400; ++i) {

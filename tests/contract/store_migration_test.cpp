@@ -50,12 +50,15 @@ constexpr std::string_view undo_later =
     "DROP TABLE push_schedule; DROP TABLE user_challenges;"
     "DROP TABLE events; DROP TABLE webhooks; DROP TABLE held_events;"
     "ALTER TABLE enrollments DROP COLUMN dismissal;"
+    "DROP TABLE device_facts; DROP TABLE inventory_schedule;"
     "DROP TABLE renewals; DROP INDEX enrollments_by_renewal;"
     "ALTER TABLE enrollments DROP COLUMN identity_not_after;"
     "ALTER TABLE enrollments DROP COLUMN approved_until;"
     "ALTER TABLE enrollments DROP COLUMN approved_for;"
     "ALTER TABLE enrollments DROP COLUMN renewal_due; ALTER TABLE bindings DROP COLUMN renewal;"
-    "ALTER TABLE challenges DROP COLUMN renewal_of";
+    "ALTER TABLE challenges DROP COLUMN renewal_of; DROP TABLE api_tokens;"
+    "ALTER TABLE commands DROP COLUMN created_by_id;"
+    "ALTER TABLE commands DROP COLUMN created_by_name";
 
 TEST_F(StoreMigration, QueuesAndHistoryOfTheSecondVersionGoOn) {
   const auto id = enroll("D1");

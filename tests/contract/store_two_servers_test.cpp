@@ -68,6 +68,63 @@ TEST_F(TwoServers, WhatOneWritesTheOtherKnowsAtOnce) {
   EXPECT_EQ(*certificates().device_of(*identity), std::nullopt);
 }
 
+TEST_F(TwoServers, ATokenThatOneRevokesLetsNobodyInAtTheOther) {
+  const auto secret = sha256(as_bytes("secret"));
+  const ApiToken made{
+      .name = {"t1", "pipeline"}, .created_at = now(), .expires_at = now() + std::chrono::hours(1)};
+  ASSERT_TRUE(store_->tokens().add(secret, made));
+  for (std::size_t number : {0, 1}) {
+    EXPECT_TRUE((*server(number).tokens().find(secret))->is_good_at(now()));
+  }
+  ASSERT_TRUE(other_->tokens().revoke("t1", now()));
+  for (std::size_t number : {0, 1}) {
+    EXPECT_FALSE((*server(number).tokens().find(secret))->is_good_at(now()));
+  }
+}
+
+TEST_F(TwoServers, TheLaterUseOfATokenIsKeptWhicheverWritesItFirst) {
+  ASSERT_TRUE(store_->tokens().add(sha256(as_bytes("secret")),
+                                   {.name = {"t1", "pipeline"}, .expires_at = now()}));
+  store_->tokens().note_used("t1", now());
+  clock_.advance(std::chrono::seconds(3));
+  other_->tokens().note_used("t1", now());
+  other_.reset();  // writes
+  EXPECT_EQ((*store_->tokens().show("t1"))->last_used_at, now());
+  reopen();
+  EXPECT_EQ((*store_->tokens().show("t1"))->last_used_at, now());
+}
+
+TEST_F(TwoServers, OneOfThemAsksADeviceForItsFacts) {
+  for (int i = 0; i < 30; ++i) {
+    enroll("D" + std::to_string(i));
+  }
+  std::atomic<std::int64_t> asked = 0;
+  const auto ask = [&](std::size_t number) {
+    for (int step = 0; step < 10; ++step) {
+      const std::string base = std::string(inventory_command_prefix) + std::to_string(number) +
+                               "-" + std::to_string(step);
+      const InventoryStore::Refresh refresh{std::chrono::hours(24),
+                                            base,
+                                            command(information_uuid(base)),
+                                            command(security_uuid(base), "SecurityInfo"),
+                                            {},
+                                            0,
+                                            5};
+      const auto done = server(number).inventory().refresh(refresh, now());
+      EXPECT_TRUE(done) << done.error().message;
+      asked += done ? done->asked : 0;
+    }
+  };
+  std::thread beside([&] { ask(1); });
+  ask(0);
+  beside.join();
+  EXPECT_EQ(asked, 30);
+  for (int i = 0; i < 30; ++i) {
+    const auto waiting = other_->commands().queue("D" + std::to_string(i), {});
+    EXPECT_EQ(waiting->items.size(), 2U) << i;
+  }
+}
+
 // One device, which asks whichever server is nearest; what it saw is judged at the end.
 class Wanderer {
  public:

@@ -61,6 +61,10 @@ class ApiFixture : public testing::Test {
     request.headers.set("Authorization", std::string("Bearer ") + api_key);
     return request;
   }
+  static HttpRequest with_token(const std::string& token, HttpRequest request) {
+    request.headers.set("Authorization", "Bearer " + token);
+    return request;
+  }
   static HttpRequest with_basic(HttpRequest request) {
     const std::string credentials = std::string("anybody:") + api_key;
     request.headers.set("Authorization", "Basic " + encode_base64(as_bytes(credentials)));

@@ -63,6 +63,7 @@ class DeviceTest(unittest.TestCase):
         found = self.server.enrollment(udid)
         if found:
             found.pop("last_seen_at")
+            found["facts"].pop("last_seen", None)
         return found, [(item["command_uuid"], item["state"]) for item in self.server.queue(udid)] if found else []
 
 

@@ -66,8 +66,24 @@ class StoreDump {
                 << (e.certificate ? e.certificate->hex() : "-") << " "
                 << secret(enrollments.unlock_token(e.id)) << " "
                 << secret(enrollments.bootstrap_token(e.id)) << "\n";
+           write_facts(e.id.value());
            write_queue(e.id.value());
          });
+  }
+
+  void write_facts(const std::string& id) {
+    const auto item = store_.inventory().find(id);
+    if (!item || !*item) {
+      out_ << "ERROR no facts\n";
+      return;
+    }
+    for (const KnownFact& known : (*item)->facts.known()) {
+      if (known.fact != Fact::last_seen) {
+        const auto* const text = std::get_if<std::string>(&known.value);
+        out_ << "  knows " << fact_info(known.fact).name << " " << known.value.index() << " "
+             << (text != nullptr ? *text : "") << " " << time(known.as_of) << "\n";
+      }
+    }
   }
 
   void write_queue(const std::string& id) {

@@ -25,5 +25,7 @@ extern const std::span<const std::string_view> migration_0005;
 extern const std::span<const std::string_view> migration_0006;
 extern const std::span<const std::string_view> migration_0007;
 extern const std::span<const std::string_view> migration_0008;
+extern const std::span<const std::string_view> migration_0009;
+extern const std::span<const std::string_view> migration_0010;
 
 }  // namespace bramley

@@ -29,6 +29,11 @@ TEST_F(EventLinesTest, AMessageMayComeInAnyPieces) {
   EXPECT_EQ(seen_, "[1 {}][2 x]");
 }
 
+TEST_F(EventLinesTest, AnIdAloneIsAPlaceToResumeFrom) {
+  EXPECT_TRUE(take("retry: 2000\nid: 7\n: events follow\n\n: still here\n\n"));
+  EXPECT_EQ(seen_, "[7 ]");
+}
+
 TEST_F(EventLinesTest, WhatWasBegunEndsWithItsConnection) {
   EXPECT_TRUE(take("id: 1\ndata: half"));
   lines_.forget();

@@ -22,7 +22,7 @@ TEST_F(DeviceStateTest, FactsDependOnSeedAndIndexOnly) {
   std::set<std::string> udids;
   std::set<std::string> serials;
   for (std::size_t index = 0; index < 500; ++index) {
-    const DeviceFacts facts = make_device_facts(1, index);
+    const SimulatedFacts facts = make_device_facts(1, index);
     EXPECT_EQ(facts.udid, make_device_facts(1, index).udid);
     udids.insert(facts.udid);
     serials.insert(facts.serial_number);

@@ -57,7 +57,7 @@ TEST_F(Api, HeadIsGet) {
 TEST_F(Api, ABodyIsLargeOnlyWhereItIsWantedAndOnlyWithTheKey) {
   const HttpRequest post = bare("POST", "/api/v1/commands");
   EXPECT_EQ(api_->body_limit(post), limits::unauthenticated_body);
-  EXPECT_EQ(api_->body_limit(with_bearer(post)), limits::admin_body);
+  EXPECT_EQ(api_->body_limit(with_bearer(post)), limits::command_request);
   EXPECT_EQ(api_->body_limit(with_bearer(bare("GET", "/api/v1/commands"))), 0U);
   EXPECT_EQ(api_->body_limit(with_bearer(bare("POST", "/api/v1/x"))), limits::ignored_body);
   EXPECT_EQ(api_->body_limit(bare("POST", "/enroll/x")), limits::ignored_body);

@@ -41,13 +41,14 @@ TEST_F(CommandsApiTest, QueuesAndPushes) {
   pushes_.errors.emplace("D2", Error{ErrorCode::unavailable, "no way"});
   const HttpResponse response = post({{"targets", {"D1", "D2"}}, {"plist", plist64("C1")}});
   EXPECT_EQ(response.status, 201);
-  EXPECT_EQ(to_text(response.body),
-            R"({"command":{"id":"C1","request_type":"DeviceInformation",)"
-            R"("created_at":"2026-11-24T00:00:00Z","priority":0,"expires_at":null,"targets":2,)"
-            R"("pending":2,"stuck":0,"acknowledged":0,)"
-            R"("failed":0,"cleared":0,"expired":0,"cancelled":0},"queued":2,"refused":[],)"
-            R"("push":{"sent":1,"errors":[{"id":"D2","message":"no way"}]}})"
-            "\n");
+  EXPECT_EQ(
+      to_text(response.body),
+      R"({"command":{"id":"C1","request_type":"DeviceInformation",)"
+      R"("origin":"api","created_at":"2026-11-24T00:00:00Z","created_by":null,"priority":0,"expires_at":null,"targets":2,)"
+      R"("pending":2,"stuck":0,"acknowledged":0,)"
+      R"("failed":0,"cleared":0,"expired":0,"cancelled":0},"queued":2,"refused":[],)"
+      R"("push":{"sent":1,"errors":[{"id":"D2","message":"no way"}]}})"
+      "\n");
 }
 
 TEST_F(CommandsApiTest, QueuesWithoutAPush) {
@@ -155,8 +156,8 @@ TEST_F(CommandsApiTest, ShowsHowFarACommandHasCome) {
   report("D2", "C1", "Error");
   report("D3", "C1", "NotNow");
   EXPECT_EQ(json_of(call("GET", "/api/v1/commands/C1")), json::parse(R"({
-    "id": "C1", "request_type": "DeviceInformation", "created_at": "2026-11-24T00:00:00Z",
-    "priority": 0, "expires_at": null, "targets": 3, "pending": 1, "stuck": 0, "acknowledged": 1,
+    "id": "C1", "request_type": "DeviceInformation", "origin": "api", "created_at": "2026-11-24T00:00:00Z",
+    "created_by": null, "priority": 0, "expires_at": null, "targets": 3, "pending": 1, "stuck": 0, "acknowledged": 1,
     "failed": 1, "cleared": 0, "expired": 0, "cancelled": 0})"));
 }
 

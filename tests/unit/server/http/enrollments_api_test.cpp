@@ -30,6 +30,17 @@ TEST_F(EnrollmentsApiTest, ShowsAnEnrollment) {
   EXPECT_EQ(enrollment["certificate_sha256"].get<std::string>().size(), 64U);
   enrollment.erase("certificate_sha256");
   enrollment.erase("last_seen_at");
+  const auto fact = [](const char* value) {
+    return nlohmann::json{{"value", nlohmann::json::parse(value)},
+                          {"as_of", "2026-11-24T00:00:00Z"}};
+  };
+  const nlohmann::json facts = {
+      {"serial_number", fact(R"("SERIAL-D1")")}, {"udid", fact(R"("D1")")},
+      {"device_name", fact(R"("Mac of D1")")},   {"platform", fact(R"("macOS")")},
+      {"model", fact(R"("Mac15,3")")},           {"enrolled_at", fact(R"("2026-11-24T00:00:00Z")")},
+      {"user_enrollment", fact("false")},        {"is_awaiting_configuration", fact("false")}};
+  EXPECT_EQ(enrollment["facts"], facts);
+  enrollment.erase("facts");
   EXPECT_EQ(enrollment, nlohmann::json::parse(R"({
     "id": "D1", "type": "device", "device_id": "D1", "state": "enrolled", "push_state": "ok",
     "dismissal": "none",
@@ -38,7 +49,65 @@ TEST_F(EnrollmentsApiTest, ShowsAnEnrollment) {
     "os_version": null, "build_version": null, "user_short_name": null, "user_long_name": null,
     "awaiting_configuration": false, "token_update_tally": 1,
     "authenticated_at": "2026-11-24T00:00:00Z", "enrolled_at": "2026-11-24T00:00:00Z",
-    "checked_out_at": null})"));
+    "checked_out_at": null, "platform": "macOS"})"));
+}
+
+TEST_F(EnrollmentsApiTest, WhatADeviceAnswersGoesBeforeWhatItSaidAtFirst) {
+  enroll("D1");
+  ASSERT_EQ(send({"D1"}, "C1").status, 201);
+  clock_.advance(std::chrono::hours(1));
+  ASSERT_TRUE(store_->commands().settle_and_next(
+      test_report("D1", "C1", "Acknowledged",
+                  "<key>QueryResponses</key><dict><key>OSVersion</key><string>15.2</string>"
+                  "<key>DeviceName</key><string>Renamed</string><key>IsSupervised</key><true/>"
+                  "<key>AvailableDeviceCapacity</key><real>20.5</real></dict>"),
+      clock_.now()));
+  const nlohmann::json shown = json_of(call("GET", "/api/v1/enrollments/D1"));
+  EXPECT_EQ(shown["os_version"], "15.2");
+  EXPECT_EQ(shown["device_name"], "Renamed");
+  EXPECT_EQ(shown["facts"]["supervised"],
+            nlohmann::json::parse(R"({"value":true,"as_of":"2026-11-24T01:00:00Z"})"));
+  EXPECT_EQ(shown["facts"]["available_gb"]["value"], 20.5);
+  EXPECT_EQ(json_of(call("GET", "/api/v1/enrollments"))["enrollments"][0], shown);
+}
+
+TEST_F(EnrollmentsApiTest, ListsWhatASelectionMatches) {
+  for (const auto* const udid : {"D1", "D2", "D3", "D4"}) {
+    enroll(udid);
+  }
+  const auto select = [](const std::string& text) { return "?select=" + encode_percent(text); };
+  EXPECT_EQ(ids(select(R"(serial_number in ["SERIAL-D1", "SERIAL-D3"])")), (Ids{"D1", "D3"}));
+  EXPECT_EQ(ids("?platform=macOS"), (Ids{"D1", "D2", "D3", "D4"}));
+  EXPECT_EQ(ids("?platform=iOS"), Ids{});
+  EXPECT_EQ(ids("?serial_number=SERIAL-D2"), Ids{"D2"});
+  EXPECT_EQ(ids("?serial_number=SERIAL-D2&platform=macOS"), Ids{"D2"});
+  const std::string query = select(R"(serial_number != "SERIAL-D2")") + "&limit=2";
+  const nlohmann::json first = json_of(call("GET", "/api/v1/enrollments" + query));
+  EXPECT_EQ(first["enrollments"].size(), 2U);
+  EXPECT_EQ(ids(query + "&cursor=" + first["next_cursor"].get<std::string>()), Ids{"D4"});
+  const nlohmann::json wrong = expect_problem(
+      call("GET", "/api/v1/enrollments" + select("plattform == \"iOS\"")), 400, "malformed");
+  EXPECT_EQ(wrong["detail"],
+            "\"select\": read the selection: column 1: no fact has the name 'plattform'");
+  EXPECT_EQ(wrong["hint"], "did you mean platform?");
+  expect_problem(call("GET", "/api/v1/enrollments?platform=macos"), 400, "malformed");
+}
+
+TEST_F(EnrollmentsApiTest, APageOfASelectionLooksAtABoundedNumber) {
+  for (int i = 0; i < 1200; ++i) {
+    enroll("D" + std::to_string(10000 + i));
+  }
+  const DeviceSelector selector(store_->inventory(), clock_);
+  const auto wanted = [](const InventoryItem& item) { return item.id.value() >= "D11100"; };
+  const auto first = selector.page({}, wanted, {.limit = 10}, 1000);
+  EXPECT_TRUE(first->items.empty());
+  EXPECT_EQ(first->next, "D10999");
+  const auto second = selector.page({}, wanted, {.limit = 10, .after = first->next}, 1000);
+  EXPECT_EQ(second->items.size(), 10U);
+  EXPECT_EQ(second->next, "D11109");
+  const auto last = selector.page({}, wanted, {.limit = 500, .after = second->next}, 1000);
+  EXPECT_EQ(last->items.size(), 90U);
+  EXPECT_EQ(last->next, "");
 }
 
 TEST_F(EnrollmentsApiTest, DevicesAreDismissedAndTakenBack) {

@@ -35,6 +35,13 @@ TEST(Problem, HasAHintOnlyWhenThereIsOne) {
   EXPECT_EQ(to_text(response.body).find("hint"), std::string::npos);
 }
 
+TEST(Problem, SaysWhenToTryAgainWhereThatHelps) {
+  const auto busy = problem_response(Error{ErrorCode::unavailable, "busy"}, "t1");
+  EXPECT_EQ(busy.headers.find("Retry-After"), "5");
+  const auto gone = problem_response(Error{ErrorCode::not_found, "gone"}, "t1");
+  EXPECT_FALSE(gone.headers.find("Retry-After"));
+}
+
 TEST(TraceId, IsTheRequestsWhenItIsAPlainWord) {
   SeededRandom random;
   HttpRequest request;

@@ -15,6 +15,8 @@ class LostStore : public Store {
   PushSchedule& push_schedule() override { return inner_.push_schedule(); }
   EventStore& events() override { return inner_.events(); }
   RenewalStore& renewals() override { return inner_.renewals(); }
+  InventoryStore& inventory() override { return inner_.inventory(); }
+  TokenStore& tokens() override { return inner_.tokens(); }
   Result<FleetIdentity> fleet_identity() const override { return inner_.fleet_identity(); }
   Status set_fleet_identity(const FleetIdentity& identity) override {
     return inner_.set_fleet_identity(identity);

@@ -210,7 +210,7 @@ TEST_F(NanoMdm, WithoutTheKeyItIs401) {
 TEST_F(NanoMdm, TheBodyMayBeLargeOnlyWithTheKey) {
   const HttpRequest head = bare("PUT", "/v1/enqueue/D1");
   EXPECT_EQ(api_->body_limit(head), limits::unauthenticated_body);
-  EXPECT_EQ(api_->body_limit(with_basic(head)), limits::admin_body);
+  EXPECT_EQ(api_->body_limit(with_basic(head)), limits::command_plist);
 }
 
 TEST_F(NanoMdm, VersionNeedsNoKeyAndHasNoNewline) {

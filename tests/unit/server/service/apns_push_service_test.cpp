@@ -120,5 +120,25 @@ TEST_F(PushesOfCallers, MoreThanMayWaitAreRefused) {
   EXPECT_EQ(outcomes[2].notification_id.error().message, "too many pushes wait already");
 }
 
+// An error would make the caller send the command again, and the device is pushed all the same.
+TEST_F(PushesOfCallers, MoreThanMayWaitAreLeftToTheSchedule) {
+  dispatcher_ = dispatcher({.most_under_way = 8, .most_waiting = 2});
+  auto& pushes = service();
+  const auto ticket = pushes.ticket();
+  const std::vector<std::string> ids = {"D1", "D2", "D3"};
+  for (const std::string& id : ids) {
+    enroll(id);
+    queue(id, "C-" + id, {PushOrder::By::caller, ticket});
+  }
+  const auto outcomes = pushes.push(ids, ticket);
+  EXPECT_EQ(*outcomes[0].notification_id, "id-4431");
+  EXPECT_EQ(*outcomes[1].notification_id, "id-4432");
+  EXPECT_EQ(*outcomes[2].notification_id, "");
+  EXPECT_THAT(pushed(), ElementsAre("D1", "D2"));
+  clock_.advance(PushSchedule::time_of_caller);
+  run(*dispatcher_);
+  EXPECT_THAT(pushed(), ElementsAre("D3"));
+}
+
 }  // namespace
 }  // namespace bramley

@@ -122,7 +122,7 @@ TEST_F(Commands, AreLogged) {
   ASSERT_TRUE(send({"D1", "D9"}, test_command("C1")));
   EXPECT_EQ(log_.text(),
             "info command queued command_uuid=C1 request_type=DeviceInformation queued=1 "
-            "refused=1\n");
+            "refused=1 token_id= token_name=\n");
 }
 
 }  // namespace

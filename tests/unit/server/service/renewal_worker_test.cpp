@@ -12,6 +12,7 @@
 #include "tests/support/enrolled_device.h"
 #include "tests/support/fake_push_service.h"
 #include "tests/support/recording_log.h"
+#include "tests/support/recording_metrics.h"
 
 namespace bramley {
 namespace {
@@ -74,6 +75,7 @@ class Renewals : public testing::Test {
   FakeClock clock_;
   SeededRandom random_;
   RecordingLog log_;
+  RecordingMetrics metrics_;
   FakeCredentials credentials_;
   FakePushService pushes_;
   std::unique_ptr<Store> store_ = make_memory_store();
@@ -85,8 +87,8 @@ class Renewals : public testing::Test {
   EnrollmentService core_{store_->enrollments(), store_->commands(), clock_, log_};
   RenewalService service_{
       core_, {store_->enrollments(), store_->renewals(), profiles_, hints_, clock_, log_}};
-  RenewalWorker worker_{
-      {}, {*store_, credentials_, pushes_, hints_, clock_, random_, log_, no_metrics()}};
+  RenewalWorker worker_{{},
+                        {*store_, credentials_, pushes_, hints_, clock_, random_, log_, metrics_}};
   Certificate device_certificate_ = test_certificate({{"CN", "as it was"}});
   Fingerprint old_;
 };
@@ -312,6 +314,29 @@ TEST_F(Renewals, BeginByThemselvesBeforeTheEnd) {
   EXPECT_EQ(renewal().origin, RenewalOrigin::expiry);
 }
 
+TEST_F(Renewals, AreCountedByStateAndStep) {
+  begin();
+  clock_.advance(minutes(1));
+  worker_.step();
+  EXPECT_EQ(metrics_["bramley_renewals{sent}"], 1);
+  (void)poll();
+  answer("Error");
+  clock_.advance(minutes(1));
+  worker_.step();
+  EXPECT_EQ(metrics_["bramley_renewals{sent}"], 0);
+  EXPECT_EQ(metrics_["bramley_renewals{failed}"], 1);
+  EXPECT_EQ(metrics_["bramley_renewal_steps_total{failed}"], 1);
+}
+
+TEST_F(Renewals, AreLateWhenTheIdentityIsAboutToEnd) {
+  clock_.advance(hours(24 * 350));
+  begin();
+  EXPECT_EQ(metrics_["bramley_renewals_late"], 0);
+  clock_.advance(hours(24 * 9));
+  worker_.step();
+  EXPECT_EQ(metrics_["bramley_renewals_late"], 1);
+}
+
 TEST_F(Renewals, ReservedUuidsAreNobodyElses) {
   CommandService commands(store_->commands(), pushes_, clock_, log_);
   const std::vector<std::string> target{"D1"};
@@ -331,6 +356,14 @@ TEST(RenewalHorizon, LeavesTheFollowingCertificateItsTime) {
   EXPECT_EQ(renewal_horizon({day * 30, day * 6}, far, now), now + day * 2);
   // A CA that ends before the next certificate would: nothing is gained.
   EXPECT_EQ(renewal_horizon({day * 30, day * 365}, now + day * 40, now), now + day * 10);
+}
+
+TEST(RenewalHorizon, TheLastQuarterIsLate) {
+  const Timestamp now = FakeClock().now();
+  const auto day = hours(24);
+  EXPECT_EQ(renewal_late_before({day * 28, day * 365}, now), now + day * 7);
+  EXPECT_EQ(renewal_late_before({day * 28, day * 12}, now), now + day);
+  EXPECT_EQ(renewal_late_before({hours(0), day * 365}, now), now);
 }
 
 TEST(RenewalRetries, WaitLongerAndLonger) {

@@ -1,13 +1,7 @@
-#include "server/service/scep_service.h"
-
-#include <gtest/gtest.h>
-
 #include <thread>
 
 #include "core/crypto/issuer_and_subject.h"
-#include "server/store/store.h"
-#include "tests/support/recording_log.h"
-#include "tests/support/scep_requester.h"
+#include "server/service/scep_service_fixture.h"
 #include "tests/support/vectors.h"
 
 namespace bramley {
@@ -15,79 +9,6 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::minutes;
-
-constexpr std::string_view static_challenge = "the static one";
-
-class ScepServiceTest : public testing::Test {
- protected:
-  ScepServiceTest() {
-    policy_.static_challenge = sha256(as_bytes(static_challenge));
-    requester_.challenge = static_challenge;
-  }
-
-  [[nodiscard]] const Certificate& ca() const { return authority_->certificate(); }
-  [[nodiscard]] CertificateStore& certificates() { return store_->certificates(); }
-  Result<Bytes> answer(ByteView message) {
-    ScepService service(certificates(), authority_, policy_, clock_, random_, log_);
-    return service.answer(message);
-  }
-  // Sends, and reads what came back.
-  Result<ScepReply> ask(const ScepRequester& requester) {
-    TRY_ASSIGN(const Bytes reply, answer(requester.request(ca())));
-    return requester.read(reply, ca());
-  }
-  [[nodiscard]] testing::AssertionResult refused(ScepFailInfo fail_info,
-                                                 const Result<ScepReply>& reply) const {
-    if (!reply) {
-      return succeeded(reply);
-    }
-    if (reply->status != ScepStatus::failure || reply->fail_info != fail_info) {
-      return testing::AssertionFailure()
-             << "status " << static_cast<int>(reply->status) << ' '
-             << (reply->fail_info ? scep_fail_info_name(*reply->fail_info) : "") << '\n'
-             << log_.text();
-    }
-    return testing::AssertionSuccess();
-  }
-  // A first enrollment that must go well.
-  Certificate enroll(const ScepRequester& requester) {
-    const auto reply = ask(requester);
-    EXPECT_TRUE(succeeded(reply));
-    EXPECT_EQ(reply->status, ScepStatus::success) << log_.text();
-    return reply->certificate.value();
-  }
-  // As requester_, but with this identity and the next key.
-  [[nodiscard]] ScepRequester renewing(const Certificate& identity,
-                                       ScepMessageType type = ScepMessageType::pkcs_req) const {
-    ScepRequester next = requester_;
-    next.signer = identity;
-    next.signer_key = requester_.key;
-    next.key = shared_test_key(1);
-    next.challenge.clear();
-    next.terms.type = type;
-    next.terms.transaction_id = "T2";
-    next.terms.signing_time = clock_.now();
-    return next;
-  }
-  void add_challenge(std::string_view challenge, const DeviceRestriction& device = {}) {
-    ASSERT_TRUE(succeeded(certificates().add_challenge(
-        sha256(as_bytes(challenge)), {clock_.now() + hours(1), device}, clock_.now())));
-  }
-  // As the devices' door does when a device says Authenticate.
-  void enroll_device(const std::string& udid, const Certificate& identity) {
-    ASSERT_TRUE(succeeded(store_->enrollments().begin_enrollment(
-        EnrollmentId::device(udid), Authenticate{}, as_bytes("<raw/>"), DeviceIdentity{identity},
-        clock_.now())));
-  }
-
-  std::shared_ptr<LocalCertificateAuthority> authority_ = load_test_authority();
-  std::unique_ptr<Store> store_ = make_memory_store();
-  ScepPolicy policy_;
-  FakeClock clock_;
-  SeededRandom random_;
-  RecordingLog log_;
-  ScepRequester requester_;
-};
 
 TEST_F(ScepServiceTest, IssuesOnTheStaticChallenge) {
   const Certificate certificate = enroll(requester_);
@@ -268,94 +189,6 @@ TEST_F(ScepServiceTest, TheSameRequestTwiceAtOnceGetsOneCertificate) {
     EXPECT_EQ(*seen, *certificates_seen.front());
   }
   EXPECT_EQ(*certificates().count_issued(), 1);
-}
-
-TEST_F(ScepServiceTest, AnIdentityRenewsItselfWithoutAChallengeWhateverTheType) {
-  add_challenge("once", {"UDID-1", ""});
-  requester_.challenge = "once";
-  Certificate identity = enroll(requester_);
-  int transaction = 0;
-  for (const auto type :
-       {ScepMessageType::pkcs_req, ScepMessageType::update_req, ScepMessageType::renewal_req}) {
-    ScepRequester next = renewing(identity, type);
-    next.terms.transaction_id = "R" + std::to_string(++transaction);
-    const Certificate renewed = enroll(next);
-    EXPECT_NE(renewed, identity);
-    EXPECT_TRUE(shared_test_key(1).matches(renewed));
-    EXPECT_EQ(certificates().find_record(renewed.fingerprint()).value()->device.udid, "UDID-1");
-  }
-  EXPECT_NE(log_.text().find("renewed_from=" + identity.fingerprint().hex()), std::string::npos);
-}
-
-// micromdm's client renews with its old key, and its transaction is made of the key.
-TEST_F(ScepServiceTest, RenewalWithTheSameKeyAndTransactionIsANewCertificate) {
-  const Certificate identity = enroll(requester_);
-  ScepRequester next = renewing(identity);
-  next.key = requester_.key;
-  next.terms.transaction_id = requester_.terms.transaction_id;
-  const Certificate renewed = enroll(next);
-  EXPECT_NE(renewed, identity);
-  EXPECT_EQ(enroll(next), renewed) << "a lost reply to a renewal";
-  EXPECT_EQ(*certificates().count_issued(), 2);
-}
-
-TEST_F(ScepServiceTest, AnExpiredIdentityDoesNotRenew) {
-  policy_.validity = hours(48);
-  const Certificate identity = enroll(requester_);
-  clock_.advance(hours(49));
-  EXPECT_TRUE(refused(ScepFailInfo::bad_message_check,
-                      ask(renewing(identity, ScepMessageType::renewal_req))));
-  ScepRequester as_newcomer = renewing(identity);
-  as_newcomer.key = requester_.key;
-  EXPECT_TRUE(refused(ScepFailInfo::bad_request, ask(as_newcomer)));
-  as_newcomer.challenge = static_challenge;
-  EXPECT_NE(enroll(as_newcomer), identity);
-}
-
-TEST_F(ScepServiceTest, AStrangerDoesNotRenew) {
-  ScepRequester stranger = requester_;
-  stranger.terms.type = ScepMessageType::renewal_req;
-  EXPECT_TRUE(refused(ScepFailInfo::bad_message_check, ask(stranger)));
-  // Of a CA with our name and another key.
-  NewAuthority impostor = make_test_authority("Test SCEP CA");
-  ASSERT_NE(impostor.certificate, ca());
-  auto forged = LocalCertificateAuthority::load(impostor.certificate, impostor.key).value();
-  const auto certificate =
-      forged.issue(requester_.csr(), {clock_.now(), clock_.now() + hours(1), Bytes{5}, {}}).value();
-  EXPECT_TRUE(refused(ScepFailInfo::bad_message_check,
-                      ask(renewing(certificate, ScepMessageType::renewal_req))));
-  EXPECT_TRUE(refused(ScepFailInfo::bad_message_check, ask(renewing(certificate))));
-}
-
-TEST_F(ScepServiceTest, AnIdentityThatWasNeverRecordedDoesNotRenew) {
-  const auto certificate =
-      authority_->issue(requester_.csr(), {clock_.now(), clock_.now() + hours(1), Bytes{5}, {}})
-          .value();
-  EXPECT_TRUE(refused(ScepFailInfo::bad_message_check, ask(renewing(certificate))));
-  EXPECT_TRUE(refused(ScepFailInfo::bad_message_check,
-                      ask(renewing(certificate, ScepMessageType::renewal_req))));
-}
-
-// By `bramley ca issue`, or by the server that had our CA before.
-TEST_F(ScepServiceTest, AnIdentityIssuedElsewhereRenewsOnceADeviceEnrolledWithIt) {
-  const auto identity =
-      authority_->issue(requester_.csr(), {clock_.now(), clock_.now() + hours(1), Bytes{5}, {}})
-          .value();
-  enroll_device("UDID-1", identity);
-  const Certificate renewed = enroll(renewing(identity));
-  EXPECT_EQ(certificates().device_of(renewed.fingerprint()).value(), "UDID-1");
-}
-
-TEST_F(ScepServiceTest, ADevicesIdentityOfAnotherTrustedCaRenewsHere) {
-  const auto other = load_test_authority("Another CA");
-  const auto identity =
-      other->issue(requester_.csr(), {clock_.now(), clock_.now() + hours(1), Bytes{5}, {}}).value();
-  enroll_device("UDID-1", identity);
-  EXPECT_TRUE(refused(ScepFailInfo::bad_message_check, ask(renewing(identity))));
-  policy_.device_authorities = {other->certificate()};
-  const Certificate renewed = enroll(renewing(identity));
-  EXPECT_EQ(renewed.issuer(), ca().subject());
-  EXPECT_EQ(certificates().device_of(renewed.fingerprint()).value(), "UDID-1");
 }
 
 TEST_F(ScepServiceTest, ANewcomerSignsWithTheKeyItWantsCertified) {
