@@ -35,6 +35,8 @@ class ApiClient {
   // problem document; unavailable for what is no such document, saying what came instead.
   Result<Json> get(const ApiPath& path);
   Result<Json> post(const ApiPath& path, const Json& body);
+  Result<Json> patch(const ApiPath& path, const Json& body);
+  Result<Json> remove(const ApiPath& path);
 
   // Every page of a list: `on_items` gets each page's array, and returns false when it has enough.
   Status each_page(const ApiPath& path, const std::string& plural,

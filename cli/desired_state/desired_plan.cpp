@@ -1,0 +1,53 @@
+#include "cli/desired_state/desired_plan.h"
+
+#include <algorithm>
+
+#include "cli/input.h"
+
+namespace bramley {
+
+Status DesiredPlan::read(const std::string& file, const Environment& environment) {
+  TRY_ASSIGN(const Bytes content, read_input(file));
+  TRY_ASSIGN(const auto objects, parse_desired_state(content, file));
+  const std::filesystem::path folder =
+      file == "-" ? std::filesystem::path() : std::filesystem::path(file).parent_path();
+  for (const DesiredValue& object : objects) {
+    TRY(take(object, {folder, environment}));
+  }
+  return {};
+}
+
+Status DesiredPlan::take(const DesiredValue& object, const DesiredReading& reading) {
+  DesiredFields fields(object);
+  std::vector<std::string> names;
+  for (const auto& kind : kinds_) {
+    names.emplace_back(kind->name());
+  }
+  TRY(fields.take_required_text("kind"));
+  TRY_ASSIGN(const std::string name, fields.take_choice("kind", names));
+  const auto kind =
+      std::ranges::find_if(kinds_, [&](const auto& one) { return one->name() == name; });
+  TRY((*kind)->read(fields, reading));
+  TRY(fields.finish());
+  present_.push_back(kind->get());
+  return {};
+}
+
+Result<std::vector<PlannedStep>> DesiredPlan::steps(ApiClient& api, Others others) {
+  std::vector<PlannedStep> all;
+  for (const auto& kind : kinds_) {
+    if (std::ranges::find(present_, kind.get()) == present_.end()) {
+      continue;
+    }
+    TRY_ASSIGN(auto steps, kind->compare(api));
+    for (PlannedStep& step : steps) {
+      if (others == Others::prune || step.action != PlannedStep::Action::remove) {
+        all.push_back(std::move(step));
+      }
+    }
+  }
+  std::ranges::stable_sort(all, {}, &PlannedStep::action);
+  return all;
+}
+
+}  // namespace bramley
