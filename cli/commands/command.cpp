@@ -15,7 +15,7 @@ struct ListOptions {
   std::string type;
   std::string status;
   std::string since;
-  std::int64_t limit = 0;
+  ListPart part;
 };
 
 // A time, or how long ago.
@@ -51,7 +51,7 @@ CommandResult list_commands(Session& session, const ListOptions& options) {
                                 {"CLEARED", "cleared"},
                                 {"EXPIRED", "expired"},
                                 {"CANCELLED", "cancelled"}},
-                    .limit = options.limit};
+                    .part = options.part};
     list.path.parameter("device", options.device)
         .parameter("type", options.type)
         .parameter("since", *since);
@@ -68,7 +68,7 @@ struct ResultsOptions {
   std::string uuid;
   std::string device;
   bool plist = false;
-  std::int64_t limit = 0;
+  ListPart part;
 };
 
 CommandResult show_result(Session& session, const ResultsOptions& options) {
@@ -101,21 +101,16 @@ CommandResult show_results(Session& session, const ResultsOptions& options) {
   if (options.plist) {
     return CommandResult::usage("--plist is one device's report", "name it with --device ID");
   }
-  const auto& [uuid, device, plist, limit] = options;
   return with_server(session, [&](ApiClient& api) -> CommandResult {
     ServerList list{
-        .path = {"/api/v1/commands"}, .plural = "results", .columns = {}, .limit = limit};
-    list.path.segment(uuid).segment("results");
+        .path = {"/api/v1/commands"}, .plural = "results", .columns = {}, .part = options.part};
+    list.path.segment(options.uuid).segment("results");
     if (session.output().format() != OutputFormat::table) {
       return print_server_list(session, api, list);
     }
     bool first = true;
-    std::int64_t left = limit == 0 ? -1 : limit;
-    TRY(api.each_page(list.path, list.plural, [&](const Json& page) {
+    TRY(walk_server_list(session, api, list, [&](const Json& page) {
       for (const Json& result : page) {
-        if (left-- == 0) {
-          return false;
-        }
         session.output().text((first ? "" : "\n") +
                               command_report_text(result, session.output().width()));
         first = false;
@@ -126,7 +121,7 @@ CommandResult show_results(Session& session, const ResultsOptions& options) {
   });
 }
 
-CommandResult show_queue(Session& session, const std::string& device, std::int64_t limit) {
+CommandResult show_queue(Session& session, const std::string& device, const ListPart& part) {
   return with_server(session, [&](ApiClient& api) {
     ServerList list{.path = {"/api/v1/enrollments"},
                     .plural = "commands",
@@ -136,7 +131,7 @@ CommandResult show_queue(Session& session, const std::string& device, std::int64
                                 {"UNANSWERED", "unanswered"},
                                 {"QUEUED", "queued_at"},
                                 {"ANSWERED", "reported_at"}},
-                    .limit = limit};
+                    .part = part};
     list.path.segment(device).segment("queue");
     return print_server_list(session, api, list);
   });
@@ -160,7 +155,7 @@ void add_list(CommandNode& command) {
              .value = "WHEN",
              .help = "Only those sent since then: a duration (24h, 7d) or a time (RFC 3339)"},
             options->since);
-  add_limit_flag(list, options->limit);
+  add_list_flags(list, options->part);
   list.run([options](Session& session) { return list_commands(session, *options); });
 }
 
@@ -177,13 +172,13 @@ void add_results(CommandNode& command) {
                options->device);
   results.flag({.name = "plist", .help = "Write the device's property list, byte for byte"},
                options->plist);
-  add_limit_flag(results, options->limit);
+  add_list_flags(results, options->part);
   results.run([options](Session& session) { return show_results(session, *options); });
 }
 
 void add_queue(CommandNode& command) {
   auto device = std::make_shared<std::string>();
-  auto limit = std::make_shared<std::int64_t>(0);
+  auto part = std::make_shared<ListPart>();
   CommandNode& queue = command.add("queue", "Show what waits for a device");
   queue.describe(
       "In the order in which the device will be offered it. UNANSWERED: how often it was given the "
@@ -195,8 +190,8 @@ void add_queue(CommandNode& command) {
               .help = "The enrollment's id",
               .need = FlagSpec::Need::required},
              *device);
-  add_limit_flag(queue, *limit);
-  queue.run([device, limit](Session& session) { return show_queue(session, *device, *limit); });
+  add_list_flags(queue, *part);
+  queue.run([device, part](Session& session) { return show_queue(session, *device, *part); });
 }
 
 }  // namespace

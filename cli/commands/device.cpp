@@ -17,7 +17,7 @@ struct ListOptions {
   std::string type;
   std::string serial;
   std::string device;
-  std::int64_t limit = 0;
+  ListPart part;
 };
 
 CommandResult list_devices(Session& session, const ListOptions& options) {
@@ -32,7 +32,7 @@ CommandResult list_devices(Session& session, const ListOptions& options) {
                                 {"MODEL", "model_name"},
                                 {"OS", "os_version"},
                                 {"LAST SEEN", "last_seen_at"}},
-                    .limit = options.limit};
+                    .part = options.part};
     list.path.parameter("state", options.state)
         .parameter("type", options.type)
         .parameter("serial", options.serial)
@@ -120,7 +120,7 @@ void add_users(CommandNode& device) {
   users.describe("Their ids are what commands for them are sent to.");
   users.talks_to_server().prints_data();
   users.positional({.name = "ID", .help = "The device's id"}, options->device);
-  add_limit_flag(users, options->limit);
+  add_list_flags(users, options->part);
   users.run([options](Session& session) {
     return with_server(session, [&](ApiClient& api) {
       ServerList list{.path = {"/api/v1/enrollments"},
@@ -131,7 +131,7 @@ void add_users(CommandNode& device) {
                                   {"NAME", "user_short_name"},
                                   {"FULL NAME", "user_long_name"},
                                   {"LAST SEEN", "last_seen_at"}},
-                      .limit = options->limit};
+                      .part = options->part};
       list.path.parameter("device", options->device);
       list.filter = [](const Json& item) { return item.at("id") != item.at("device_id"); };
       return print_server_list(session, api, list);
@@ -159,7 +159,7 @@ void add_list(CommandNode& device) {
       options->serial);
   list.flag({.name = "device", .value = "ID", .help = "Only this device and its users"},
             options->device);
-  add_limit_flag(list, options->limit);
+  add_list_flags(list, options->part);
   list.example("bramley device list --state enrolled -o ndjson | jq -r .id",
                "The ids of all devices that can be managed, one a line.");
   list.run([options](Session& session) { return list_devices(session, *options); });
