@@ -43,6 +43,7 @@ class AdminHandler : public HttpHandler {
   ApiAuthenticator& authenticator_;
   Random& random_;
   Log& log_;
+  Followers followers_;
   EnrollmentsApi enrollments_;
   CommandsApi commands_;
   EnrollmentProfilesApi profiles_;

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "server/http/followers.h"
 #include "server/http/router.h"
 #include "server/service/command_service.h"
+#include "server/service/event_bell.h"
 #include "server/store/store.h"
 
 namespace bramley {
@@ -9,8 +11,15 @@ namespace bramley {
 // /api/v1/commands and /api/v1/push: commands into queues, and what came of them.
 class CommandsApi {
  public:
-  CommandsApi(Store& store, CommandService& commands, PushService& pushes, const Clock& clock)
-      : store_(store), commands_(commands), pushes_(pushes), clock_(clock) {}
+  // For those who wait for results. Borrowed; without a bell nobody can follow, and lists are all
+  // there is.
+  struct Following {
+    Followers& followers;
+    EventBell* bell = nullptr;
+  };
+  CommandsApi(Store& store, CommandService& commands, PushService& pushes, const Clock& clock,
+              const Following& following)
+      : store_(store), commands_(commands), pushes_(pushes), clock_(clock), following_(following) {}
   void add_routes(Router& router);
 
  private:
@@ -19,6 +28,7 @@ class CommandsApi {
   Result<HttpResponse> show(const RoutedRequest& request);
   Result<HttpResponse> cancel(const RoutedRequest& request);
   Result<HttpResponse> results(const RoutedRequest& request);
+  Result<HttpResponse> follow(const RoutedRequest& request);
   Result<HttpResponse> result(const RoutedRequest& request);
   Result<HttpResponse> report(const RoutedRequest& request);
   Result<HttpResponse> push(const RoutedRequest& request);
@@ -27,6 +37,7 @@ class CommandsApi {
   CommandService& commands_;
   PushService& pushes_;
   const Clock& clock_;
+  const Following following_;
 };
 
 }  // namespace bramley

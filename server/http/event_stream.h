@@ -1,10 +1,10 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
 
+#include "server/http/followers.h"
 #include "server/service/event_bell.h"
 #include "server/store/event_store.h"
 
@@ -15,17 +15,13 @@ namespace bramley {
 // come again, and say how far they are.
 class EventStream {
  public:
-  // `subscribers` counts those that live.
-  EventStream(const EventStore& events, EventBell& bell, std::atomic<int>& subscribers,
+  EventStream(const EventStore& events, EventBell& bell, std::unique_ptr<Followers::Place> place,
               std::int64_t after, EventFilter filter)
       : events_(events),
         bell_(bell),
-        subscribers_(subscribers),
+        place_(std::move(place)),
         after_(after),
         filter_(std::move(filter)) {}
-  EventStream(const EventStream&) = delete;
-  EventStream& operator=(const EventStream&) = delete;
-  ~EventStream() { --subscribers_; }
 
   // As HttpResponse::body_stream says.
   std::optional<Bytes> pull();
@@ -33,7 +29,7 @@ class EventStream {
  private:
   const EventStore& events_;
   EventBell& bell_;
-  std::atomic<int>& subscribers_;
+  const std::unique_ptr<Followers::Place> place_;
   std::int64_t after_;
   const EventFilter filter_;
   std::uint64_t heard_ = 0;

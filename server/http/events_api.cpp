@@ -12,11 +12,6 @@
 namespace bramley {
 namespace {
 
-bool wants_stream(const HttpRequest& request) {
-  const auto accept = request.headers.find("Accept");
-  return accept && accept->find("text/event-stream") != std::string_view::npos;
-}
-
 // From which event on: what the client says it had last; `otherwise` when it says nothing.
 Result<std::int64_t> position(const HttpRequest& request, std::int64_t otherwise) {
   if (const auto last = request.headers.find("Last-Event-ID")) {
@@ -85,19 +80,13 @@ Result<HttpResponse> EventsApi::list(const RoutedRequest& request) {
 Result<HttpResponse> EventsApi::stream(const RoutedRequest& request, EventFilter filter) {
   TRY_ASSIGN(const std::int64_t newest, events_.newest());
   TRY_ASSIGN(const std::int64_t after, position(request.http, newest));
-  if (++subscribers_ > limits::event_subscribers) {
-    --subscribers_;
-    return Error{ErrorCode::unavailable, "as many as are allowed follow the events already",
-                 "end one of them, or ask for the list now and then: ?after=NUMBER"};
+  auto place = followers_.take_place();
+  if (!place) {
+    return no_place_response("ask for the list now and then: ?after=NUMBER", request.trace_id);
   }
-  const auto stream =
-      std::make_shared<EventStream>(events_, *door_.bell, subscribers_, after, std::move(filter));
-  HttpResponse response;
-  response.headers.add("Content-Type", "text/event-stream");
-  response.headers.add("Cache-Control", "no-store");
-  response.headers.add("X-Accel-Buffering", "no");  // nginx would keep events to itself
-  response.body_stream = [stream] { return stream->pull(); };
-  return response;
+  const auto stream = std::make_shared<EventStream>(events_, *door_.bell, std::move(place), after,
+                                                    std::move(filter));
+  return stream_response([stream] { return stream->pull(); });
 }
 
 }  // namespace bramley

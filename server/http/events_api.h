@@ -1,8 +1,7 @@
 #pragma once
 
-#include <atomic>
-
 #include "server/http/event_door.h"
+#include "server/http/followers.h"
 #include "server/http/json.h"
 #include "server/http/router.h"
 #include "server/store/event_store.h"
@@ -17,7 +16,8 @@ Result<std::int64_t> parse_event_number(std::string_view text, std::string_view 
 // /api/v1/events: a list, and a stream for who accepts text/event-stream.
 class EventsApi {
  public:
-  EventsApi(const EventStore& events, const EventDoor& door) : events_(events), door_(door) {}
+  EventsApi(const EventStore& events, const EventDoor& door, Followers& followers)
+      : events_(events), door_(door), followers_(followers) {}
   void add_routes(Router& router);
 
  private:
@@ -26,7 +26,7 @@ class EventsApi {
 
   const EventStore& events_;
   const EventDoor door_;
-  std::atomic<int> subscribers_ = 0;
+  Followers& followers_;
 };
 
 }  // namespace bramley

@@ -5,6 +5,7 @@
 #include "tests/contract/concurrency_contract.h"
 #include "tests/contract/enrollment_contract.h"
 #include "tests/contract/event_contract.h"
+#include "tests/contract/following_contract.h"
 #include "tests/contract/migration_contract.h"
 #include "tests/contract/push_contract.h"
 #include "tests/contract/queue_contract.h"
@@ -21,6 +22,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Memory, PushContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, EventContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, MigrationContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, RenewalContract, MemoryMaker);
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, FollowingContract, MemoryMaker);
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, EnrollmentContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CommandContract, SqliteMaker);
@@ -31,5 +33,6 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, PushContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, EventContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, MigrationContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, RenewalContract, SqliteMaker);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, FollowingContract, SqliteMaker);
 
 }  // namespace bramley

@@ -25,5 +25,6 @@ extern const std::span<const std::string_view> migration_0005;
 extern const std::span<const std::string_view> migration_0006;
 extern const std::span<const std::string_view> migration_0007;
 extern const std::span<const std::string_view> migration_0008;
+extern const std::span<const std::string_view> migration_0011;
 
 }  // namespace bramley
