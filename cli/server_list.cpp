@@ -9,15 +9,9 @@ namespace {
 // Items still to print; none: all that come.
 using Room = std::optional<std::int64_t>;
 
-Result<Room> room_for(const ListPart& part, OutputFormat format) {
-  if (part.limit < 0) {
-    return Error{ErrorCode::malformed, "--limit must not be negative"};
-  }
-  if (part.all && part.limit > 0) {
-    return Error{ErrorCode::malformed, "--limit and --all exclude each other"};
-  }
+Room room_for(const ListPart& part, OutputFormat format) {
   if (part.limit > 0) {
-    return Room(part.limit);
+    return part.limit;
   }
   return part.all || format != OutputFormat::table ? Room() : Room(listed_in_table);
 }
@@ -59,9 +53,19 @@ void add_list_flags(CommandNode& node, ListPart& part) {
   node.flag({.name = "all", .help = "Print all there are"}, part.all);
 }
 
+Status check_list_part(const ListPart& part) {
+  if (part.limit < 0) {
+    return Error{ErrorCode::malformed, "--limit must not be negative"};
+  }
+  if (part.all && part.limit > 0) {
+    return Error{ErrorCode::malformed, "--limit and --all exclude each other"};
+  }
+  return {};
+}
+
 Status walk_server_list(Session& session, ApiClient& api, const ServerList& list,
                         const std::function<bool(const Json&)>& on_items) {
-  TRY_ASSIGN(Room room, room_for(list.part, session.output().format()));
+  Room room = room_for(list.part, session.output().format());
   std::string cursor = list.part.cursor;
   do {
     const auto most = static_cast<std::int64_t>(ApiClient::page_size);
@@ -85,6 +89,9 @@ Status walk_server_list(Session& session, ApiClient& api, const ServerList& list
 }
 
 CommandResult print_server_list(Session& session, ApiClient& api, const ServerList& list) {
+  if (Status checked = check_list_part(list.part); !checked) {
+    return CommandResult::usage(std::move(checked).error());
+  }
   ListPrinter printer = session.output().start_list(list.columns);
   const Status status = walk_server_list(session, api, list, [&](const Json& items) {
     printer.add(items);

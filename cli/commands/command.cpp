@@ -1,7 +1,6 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "cli/command_report.h"
 #include "cli/commands/commands.h"
 #include "cli/connection.h"
 #include "cli/server_list.h"
@@ -54,69 +53,17 @@ CommandResult list_commands(Session& session, const ListOptions& options) {
                     .part = options.part};
     list.path.parameter("device", options.device)
         .parameter("type", options.type)
-        .parameter("since", *since);
-    if (!options.status.empty()) {
-      list.filter = [&](const Json& command) {
-        return integer_member(command, options.status) > 0;
-      };
-    }
+        .parameter("since", *since)
+        .parameter("status", options.status);
     return print_server_list(session, api, list);
   });
 }
 
-struct ResultsOptions {
-  std::string uuid;
-  std::string device;
-  bool plist = false;
-  ListPart part;
-};
-
-CommandResult show_result(Session& session, const ResultsOptions& options) {
+CommandResult show_command(Session& session, const std::string& uuid) {
   return with_server(session, [&](ApiClient& api) -> CommandResult {
     ApiPath path{"/api/v1/commands"};
-    path.segment(options.uuid).segment("results").segment(options.device);
-    if (options.plist) {
-      path.segment("report");
-      TRY_ASSIGN(const HttpResponse response, api.send("GET", path.path, {}, {}));
-      if (response.status != 200) {
-        return api.error_of("GET", path.path, response);
-      }
-      session.output().raw(response.body);
-      return ExitCode::done;
-    }
-    TRY_ASSIGN(const Json result, api.get(path));
-    if (session.output().format() == OutputFormat::table) {
-      session.output().text(command_report_text(result, session.output().width()));
-    } else {
-      session.output().record(result);
-    }
-    return ExitCode::done;
-  });
-}
-
-CommandResult show_results(Session& session, const ResultsOptions& options) {
-  if (!options.device.empty()) {
-    return show_result(session, options);
-  }
-  if (options.plist) {
-    return CommandResult::usage("--plist is one device's report", "name it with --device ID");
-  }
-  return with_server(session, [&](ApiClient& api) -> CommandResult {
-    ServerList list{
-        .path = {"/api/v1/commands"}, .plural = "results", .columns = {}, .part = options.part};
-    list.path.segment(options.uuid).segment("results");
-    if (session.output().format() != OutputFormat::table) {
-      return print_server_list(session, api, list);
-    }
-    bool first = true;
-    TRY(walk_server_list(session, api, list, [&](const Json& page) {
-      for (const Json& result : page) {
-        session.output().text((first ? "" : "\n") +
-                              command_report_text(result, session.output().width()));
-        first = false;
-      }
-      return true;
-    }));
+    TRY_ASSIGN(Json command, api.get(path.segment(uuid)));
+    session.output().record(command);
     return ExitCode::done;
   });
 }
@@ -148,8 +95,8 @@ void add_list(CommandNode& command) {
   list.flag({.name = "status",
              .value = "STATUS",
              .help = "Only those with a target in this state",
-             .choices = {"pending", "stuck", "acknowledged", "failed", "cleared", "expired",
-                         "cancelled"}},
+             .choices = {"pending", "not_now", "stuck", "acknowledged", "failed", "cleared",
+                         "expired", "cancelled"}},
             options->status);
   list.flag({.name = "since",
              .value = "WHEN",
@@ -159,21 +106,16 @@ void add_list(CommandNode& command) {
   list.run([options](Session& session) { return list_commands(session, *options); });
 }
 
-void add_results(CommandNode& command) {
-  auto options = std::make_shared<ResultsOptions>();
-  CommandNode& results = command.add("results", "Show what devices answered to a command");
-  results.talks_to_server().prints_data();
-  results.positional({.name = "UUID", .help = "The command's UUID, as 'command send' printed it"},
-                     options->uuid);
-  results.describe(
-      "Large reports are left out of the list: --device fetches one, and --plist writes it as it "
-      "came, whatever its size.");
-  results.flag({.name = "device", .value = "ID", .help = "Only this device's answer"},
-               options->device);
-  results.flag({.name = "plist", .help = "Write the device's property list, byte for byte"},
-               options->plist);
-  add_list_flags(results, options->part);
-  results.run([options](Session& session) { return show_results(session, *options); });
+void add_show(CommandNode& command) {
+  auto uuid = std::make_shared<std::string>();
+  CommandNode& show = command.add("show", "Show a command that was sent, and how far it has come");
+  show.describe(
+      "PENDING are the devices that it waits for; those that put it off (NotNow), and those that "
+      "were given it many times and never answered (stuck), are among them.");
+  show.talks_to_server().prints_data();
+  show.positional({.name = "UUID", .help = "The command's UUID, as 'command send' printed it"},
+                  *uuid);
+  show.run([uuid](Session& session) { return show_command(session, *uuid); });
 }
 
 void add_queue(CommandNode& command) {
@@ -204,7 +146,8 @@ void add_command(CommandNode& root) {
   add_command_validate(command);
   add_command_send(command);
   add_list(command);
-  add_results(command);
+  add_show(command);
+  add_command_results(command);
   add_queue(command);
   add_command_cancel(command);
 }
