@@ -183,8 +183,8 @@ TEST_F(CommandsApiTest, ShowsHowFarACommandHasCome) {
   report("D3", "C1", "NotNow");
   EXPECT_EQ(json_of(call("GET", "/api/v1/commands/C1")), json::parse(R"({
     "id": "C1", "request_type": "DeviceInformation", "created_at": "2026-11-24T00:00:00Z",
-    "priority": 0, "expires_at": null, "targets": 3, "pending": 1, "not_now": 0, "stuck": 0, "acknowledged": 1,
-    "failed": 1, "cleared": 0, "expired": 0, "cancelled": 0})"));
+    "priority": 0, "expires_at": null, "targets": 3, "pending": 1, "not_now": 1, "stuck": 0,
+    "acknowledged": 1, "failed": 1, "cleared": 0, "expired": 0, "cancelled": 0})"));
 }
 
 TEST_F(CommandsApiTest, TakesAPriorityAndATimeToLive) {
