@@ -18,10 +18,9 @@ class EventStreamTest : public testing::Test {
   }
   // With a heartbeat whenever there is nothing to tell.
   EventStream follow(std::int64_t after, EventFilter filter) {
-    ++subscribers_;
     return EventStream(
-        store_->events(), bell_, subscribers_, after, std::move(filter), [] { return true; },
-        std::chrono::milliseconds(0));
+        store_->events(), bell_, followers_.take_place(), after, std::move(filter),
+        [] { return true; }, std::chrono::milliseconds(0));
   }
   static std::string next(EventStream& stream) {
     const auto piece = stream.pull();
@@ -30,7 +29,7 @@ class EventStreamTest : public testing::Test {
 
   std::unique_ptr<Store> store_ = make_memory_store();
   EventBell bell_;
-  std::atomic<int> subscribers_ = 0;
+  Followers followers_;
 };
 
 TEST_F(EventStreamTest, SaysAtOnceFromWhereItGoesOn) {
