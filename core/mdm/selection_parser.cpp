@@ -265,8 +265,9 @@ class Parser {
       case FactType::text:
         return is_text ? std::optional<Node::Value>(token.text) : std::nullopt;
       case FactType::version:
-        if (auto numbers = is_text ? version_numbers(token.text) : std::nullopt) {
-          return *std::move(numbers);
+        if (const auto version = is_text ? OsVersion::parse(token.text) : std::nullopt;
+            version && token.text.find(' ') == std::string::npos) {
+          return *version;
         }
         return std::nullopt;
       case FactType::yes_no:
