@@ -1,4 +1,5 @@
-// What nearly every file includes: the language's own, and the few headers of ours that never change.
+// What nearly every file includes: the language's own, and the few headers of ours that never
+// change.
 #pragma once
 
 #include <algorithm>
