@@ -78,7 +78,7 @@ class FakeApnsTest : public testing::Test {
 
 // To look at an object's type UBSan opens a pipe, and takes the object for a bad one when it cannot
 // (compiler-rt, IsAccessibleMemoryRange).
-#ifdef __SANITIZE_ADDRESS__
+#ifdef BRAMLEY_UBSAN
 #define SKIP_WHERE_CHECKS_NEED_FILES() GTEST_SKIP() << "the sanitizer itself needs files"
 #else
 #define SKIP_WHERE_CHECKS_NEED_FILES() static_cast<void>(0)
