@@ -1,5 +1,7 @@
-// What nearly every file includes: the language's own, and the few headers of ours that never change.
+// What nearly every file includes: the language's own, and the one library's that takes longest.
 #pragma once
+
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>

@@ -114,7 +114,7 @@ Status CurlTransfer::prepare_headers(const HttpRequest& request) {
                    "send a request to " + host_ + ": a header field with impossible characters"};
     }
     // libcurl takes "Name:" for the removal of a field, and "Name;" for an empty one.
-    TRY(append_header(value.empty() ? name + ";" : name + ": " + value));
+    TRY(append_header(value.empty() ? name + ";" : std::string(name).append(": ").append(value)));
   }
   // What libcurl would add by itself: a media type we do not know, and a wait of a second.
   for (const std::string_view name : {"Content-Type", "Expect"}) {
@@ -132,8 +132,9 @@ Status CurlTransfer::append_header(const std::string& line) {
   if (longer == nullptr) {
     return Error{ErrorCode::internal, "send a request to " + host_ + ": out of memory"};
   }
-  static_cast<void>(header_list_.release());
-  header_list_.reset(longer);
+  if (!header_list_) {  // else it is longer at its end, and begins where it began
+    header_list_.reset(longer);
+  }
   return {};
 }
 

@@ -1,6 +1,7 @@
 #include "server/http/commands_api.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "core/base/encoding.h"
 #include "server/http/api_documents.h"
@@ -92,13 +93,16 @@ std::optional<HttpResponse> unexpected(const SendRequest& request, const Matched
 
 // Nobody that a name means is left to queue it for: the queue says why, unless the names do.
 void say_why_refused(QueuedCommand& outcome, const std::vector<CommandQueue::Refusal>& unresolved) {
+  // There may be as many as a body can name.
+  std::unordered_map<std::string_view, std::size_t> places;
+  outcome.refused.reserve(outcome.refused.size() + unresolved.size());
+  for (std::size_t i = 0; i < outcome.refused.size(); ++i) {
+    places.emplace(outcome.refused[i].enrollment_id, i);
+  }
   for (const CommandQueue::Refusal& refusal : unresolved) {
-    const auto same = [&](const auto& other) {
-      return other.enrollment_id == refusal.enrollment_id;
-    };
-    const auto known = std::find_if(outcome.refused.begin(), outcome.refused.end(), same);
-    if (known != outcome.refused.end()) {
-      known->error = refusal.error;
+    const auto known = places.find(refusal.enrollment_id);
+    if (known != places.end()) {
+      outcome.refused[known->second].error = refusal.error;
     } else {
       outcome.refused.push_back(refusal);
       ++outcome.targets;

@@ -300,6 +300,7 @@ Result<Page<CommandDelivery>> MemoryCommands::queue(std::string_view enrollment_
     return Page<CommandDelivery>{};
   }
   std::vector<std::pair<PageCursor, std::int64_t>> waiting;
+  waiting.reserve(row->queue.size() + row->parked.size());
   for (const auto& [turn, number] : row->queue) {
     waiting.push_back({{turn, number}, number});
   }

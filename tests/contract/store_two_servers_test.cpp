@@ -73,11 +73,11 @@ TEST_F(TwoServers, ATokenThatOneRevokesLetsNobodyInAtTheOther) {
   const ApiToken made{
       .name = {"t1", "pipeline"}, .created_at = now(), .expires_at = now() + std::chrono::hours(1)};
   ASSERT_TRUE(store_->tokens().add(secret, made));
-  for (std::size_t number : {0, 1}) {
+  for (const std::size_t number : {0U, 1U}) {
     EXPECT_TRUE((*server(number).tokens().find(secret))->is_good_at(now()));
   }
   ASSERT_TRUE(other_->tokens().revoke("t1", now()));
-  for (std::size_t number : {0, 1}) {
+  for (const std::size_t number : {0U, 1U}) {
     EXPECT_FALSE((*server(number).tokens().find(secret))->is_good_at(now()));
   }
 }
