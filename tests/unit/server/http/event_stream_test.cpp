@@ -53,12 +53,12 @@ TEST_F(EventStreamTest, WhatDoesNotMatchIsLookedAtOnce) {
 TEST_F(EventStreamTest, EndsWithItsBellAndIsCountedUntilThen) {
   {
     auto stream = follow(0, {});
-    EXPECT_EQ(subscribers_, 1);
+    EXPECT_EQ(followers_.take_place()->number(), 2);
     bell_.close();
     EXPECT_EQ(next(stream), "retry: 2000\nid: 0\n: events follow\n\n");  // where to resume
     EXPECT_EQ(next(stream), "the end");
   }
-  EXPECT_EQ(subscribers_, 0);
+  EXPECT_EQ(followers_.take_place()->number(), 1);
 }
 
 }  // namespace
