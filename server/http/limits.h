@@ -85,7 +85,7 @@ inline constexpr std::size_t enrollment_token = 128;
 // Who may follow the events, or the results of a command, at a time: each may keep a thread of the
 // streams' pool, which has more.
 inline constexpr int event_subscribers = 16;
-inline constexpr std::chrono::seconds follow_again{10};  // when the places are taken
+inline constexpr std::chrono::seconds follow_again{5};  // when the places are taken
 inline constexpr std::size_t streamed_events = 100;
 inline constexpr std::chrono::seconds stream_heartbeat{15};
 // How often a stream looks for what other servers wrote.
