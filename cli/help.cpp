@@ -33,7 +33,7 @@ std::string entries(const std::vector<Entry>& list, std::size_t width) {
     std::string lead = std::string(margin, ' ') + entry.heading;
     const std::string body = wrap_text(entry.text, width, indent);
     if (display_width(lead) + margin > indent) {
-      text += lead + "\n" + body;
+      text.append(lead).append("\n").append(body);
     } else {
       text += pad_to_width(lead, indent) + body.substr(indent);
     }
@@ -77,6 +77,7 @@ std::string positionals_section(const CommandNode& node, std::size_t width) {
 std::string flags_section(const std::string& title, const std::vector<const Flag*>& flags,
                           std::size_t width) {
   std::vector<Entry> list;
+  list.reserve(flags.size());
   for (const Flag* flag : flags) {
     list.push_back({flag_heading(*flag), flag_explanation(*flag)});
   }

@@ -294,6 +294,13 @@ bool CurlTransfer::answer_is_late() const {
   return !head_complete_ && std::chrono::steady_clock::now() - started_ > options_.total_timeout;
 }
 
+bool CurlTransfer::is_enough() {
+  if (head_complete_ && stop_ == Stop::none) {
+    take_body({});
+  }
+  return stop_ != Stop::none || answer_is_late();
+}
+
 // The three below are called from C: no exception may pass them.
 
 std::size_t CurlTransfer::header_callback(char* data, std::size_t size, std::size_t count,
@@ -320,7 +327,13 @@ std::size_t CurlTransfer::body_callback(char* data, std::size_t size, std::size_
 }
 
 int CurlTransfer::progress_callback(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return static_cast<const CurlTransfer*>(self)->answer_is_late() ? 1 : 0;
+  auto* const transfer = static_cast<CurlTransfer*>(self);
+  try {
+    return transfer->is_enough() ? 1 : 0;
+  } catch (const std::exception&) {
+    transfer->stop_ = Stop::failed;
+    return 1;
+  }
 }
 
 }  // namespace bramley

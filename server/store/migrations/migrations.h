@@ -27,5 +27,6 @@ extern const std::span<const std::string_view> migration_0007;
 extern const std::span<const std::string_view> migration_0008;
 extern const std::span<const std::string_view> migration_0009;
 extern const std::span<const std::string_view> migration_0010;
+extern const std::span<const std::string_view> migration_0011;
 
 }  // namespace bramley
