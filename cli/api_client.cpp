@@ -9,7 +9,6 @@ namespace bramley {
 namespace {
 
 constexpr std::string_view json_type = "application/json";
-constexpr std::size_t page_size = 500;
 
 bool is_success(const HttpResponse& response) {
   return response.status >= 200 && response.status < 300;
@@ -154,7 +153,14 @@ Status ApiClient::stream(const ApiPath& path, HttpHeaders headers,
     return unreachable(std::move(response).error(),
                        "GET " + path.path.substr(0, path.path.find('?')));
   }
-  return is_success(*response) ? Status() : error_of("GET", path.path, *response);
+  if (!is_success(*response)) {
+    return error_of("GET", path.path, *response);
+  }
+  if (media_type(*response) != "text/event-stream") {
+    return Error{ErrorCode::unsupported, "GET " + path.path.substr(0, path.path.find('?')) +
+                                             ": the server answered no events"};
+  }
+  return {};
 }
 
 Error ApiClient::error_of(const std::string& method, const std::string& target,
@@ -227,28 +233,34 @@ Result<Json> ApiClient::remove(const ApiPath& path) {
   return json_of("DELETE", path.path, response);
 }
 
+Result<std::string> ApiClient::page(const ApiPath& path, const std::string& plural,
+                                    std::size_t limit, const std::string& cursor,
+                                    const std::function<void(const Json&)>& on_items) {
+  ApiPath page = path;
+  page.parameter("limit", std::to_string(limit)).parameter("cursor", cursor);
+  TRY_ASSIGN(const Json document, get(page));
+  const auto items = document.is_object() ? document.find(plural) : document.end();
+  if (items == document.end() || !items->is_array()) {
+    return Error{ErrorCode::unavailable, "GET " + path.path.substr(0, path.path.find('?')) +
+                                             ": the answer has no '" + plural + "'"};
+  }
+  on_items(*items);
+  std::string next = text_member(document, "next_cursor");
+  if (!next.empty() && next == cursor) {
+    return Error{ErrorCode::unavailable,
+                 "GET " + path.path + ": the server's list does not go on: it repeats a page"};
+  }
+  return next;
+}
+
 Status ApiClient::each_page(const ApiPath& path, const std::string& plural,
                             const std::function<bool(const Json&)>& on_items) {
   std::string cursor;
+  bool more = true;
   do {
-    ApiPath page = path;
-    page.parameter("limit", std::to_string(page_size)).parameter("cursor", cursor);
-    TRY_ASSIGN(const Json document, get(page));
-    const auto items = document.is_object() ? document.find(plural) : document.end();
-    if (items == document.end() || !items->is_array()) {
-      return Error{ErrorCode::unavailable, "GET " + path.path.substr(0, path.path.find('?')) +
-                                               ": the answer has no '" + plural + "'"};
-    }
-    if (!on_items(*items)) {
-      return {};
-    }
-    const std::string next = text_member(document, "next_cursor");
-    if (!next.empty() && next == cursor) {
-      return Error{ErrorCode::unavailable,
-                   "GET " + path.path + ": the server's list does not go on: it repeats a page"};
-    }
-    cursor = next;
-  } while (!cursor.empty());
+    TRY_ASSIGN(cursor, page(path, plural, page_size, cursor,
+                            [&](const Json& items) { more = on_items(items); }));
+  } while (more && !cursor.empty());
   return {};
 }
 

@@ -38,6 +38,14 @@ class ApiClient {
   Result<Json> patch(const ApiPath& path, const Json& body);
   Result<Json> remove(const ApiPath& path);
 
+  // At most so many items the server gives at once.
+  static constexpr std::size_t page_size = 500;
+  // One page of a list: `on_items` gets its array; returns the cursor of the next page, empty after
+  // the last. unavailable: the answer has no such list, or repeats the page.
+  Result<std::string> page(const ApiPath& path, const std::string& plural, std::size_t limit,
+                           const std::string& cursor,
+                           const std::function<void(const Json&)>& on_items);
+
   // Every page of a list: `on_items` gets each page's array, and returns false when it has enough.
   Status each_page(const ApiPath& path, const std::string& plural,
                    const std::function<bool(const Json&)>& on_items);
@@ -46,7 +54,9 @@ class ApiClient {
   Result<HttpResponse> send(const std::string& method, const std::string& target, Bytes body,
                             const std::string& content_type);
 
-  // The body of a 2xx answer as it comes; `on_body` returns false to stop. Errors as for get.
+  // The body of a 2xx answer as it comes; `on_body` returns false to stop, and is asked about once
+  // a second while nothing comes, with nothing. Errors as for get; unsupported: an answer of 2xx
+  // that is no stream of events.
   Status stream(const ApiPath& path, HttpHeaders headers,
                 const std::function<bool(ByteView)>& on_body);
 

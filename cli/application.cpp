@@ -54,6 +54,9 @@ ExitCode run_application(const std::vector<std::string>& arguments, Surroundings
   if (line.error) {
     const OutputFormat format =
         format_or_table(requested_output_format(arguments, surroundings.environment));
+    if (arguments.empty() && format == OutputFormat::table) {
+      surroundings.err << map_text(*root);
+    }
     print_error(surroundings.err, format, *line.error, ExitCode::usage);
     return ExitCode::usage;
   }

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/terminal_text.h"
+#include "core/base/words.h"
 
 namespace bramley {
 namespace {
@@ -73,14 +74,6 @@ Json describe_keys(const std::vector<KeyDescription>& keys, const CommandDescrip
 
 // --- pages for people
 
-std::string joined(const std::vector<std::string>& parts, std::string_view between) {
-  std::string text;
-  for (const std::string& part : parts) {
-    text += (text.empty() ? "" : std::string(between)) + part;
-  }
-  return text;
-}
-
 std::string needs_text(const PlatformTerms& terms) {
   std::vector<std::string> needs;
   if (terms.needs_supervision.value_or(false)) {
@@ -97,7 +90,7 @@ std::string needs_text(const PlatformTerms& terms) {
   } else if (terms.shared_ipad == "forbidden") {
     needs.emplace_back("no Shared iPad");
   }
-  return needs.empty() ? "-" : joined(needs, ", ");
+  return needs.empty() ? "-" : join(needs, ", ");
 }
 
 std::string channels_text(const PlatformTerms& terms) {
@@ -153,15 +146,15 @@ std::string key_platforms(const KeyDescription& key) {
     }
   }
   if (!missing.empty()) {
-    parts.push_back("not " + joined(missing, ", "));
+    parts.push_back("not " + join(missing, ", "));
   }
-  return joined(parts, "; ");
+  return join(parts, "; ");
 }
 
 std::string key_notes(const KeyDescription& key, const CommandDescription& command) {
   std::vector<std::string> notes;
   if (!key.values.empty()) {
-    notes.push_back(joined(key.values, " | "));
+    notes.push_back(join(key.values, " | "));
   }
   if (!key.default_text.empty()) {
     notes.push_back("default " + key.default_text);
@@ -172,7 +165,7 @@ std::string key_notes(const KeyDescription& key, const CommandDescription& comma
   if (const std::string platforms = key_platforms(key); !platforms.empty()) {
     notes.push_back(platforms);
   }
-  return notes.empty() ? "-" : joined(notes, "; ");
+  return notes.empty() ? "-" : join(notes, "; ");
 }
 
 std::string shown_name(const KeyDescription& key) {
@@ -229,7 +222,7 @@ std::string platforms_text(const TermsByPlatform& terms) {
       parts.push_back(std::string(platform_name(platform)) + " " + version_text(own.introduced));
     }
   }
-  return joined(parts, ", ");
+  return join(parts, ", ");
 }
 
 Json describe_key(const KeyDescription& key, const CommandDescription& command) {

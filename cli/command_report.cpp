@@ -1,37 +1,11 @@
 #include "cli/command_report.h"
 
-#include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 
 #include "cli/terminal_text.h"
 
 namespace bramley {
 namespace {
-
-// The envelope of a report: it is above the answer already, or says nothing to people.
-constexpr std::array<std::string_view, 11> envelope_keys = {
-    "CommandUUID",  "EnrollmentID", "EnrollmentUserID", "ErrorChain",
-    "NotOnConsole", "RequestType",  "Status",           "UDID",
-    "UserID",       "UserLongName", "UserShortName"};
-
-Json answer_of(const Json& report) {
-  if (!report.is_object()) {
-    return Json::object();
-  }
-  Json answer = Json::object();
-  for (const auto& [key, value] : report.items()) {
-    if (std::find(envelope_keys.begin(), envelope_keys.end(), key) == envelope_keys.end()) {
-      answer[key] = value;
-    }
-  }
-  // DeviceInformation: the questions are the names, one level down.
-  if (answer.size() == 1 && answer.contains("QueryResponses") &&
-      answer["QueryResponses"].is_object()) {
-    return answer["QueryResponses"];
-  }
-  return answer;
-}
 
 std::string error_sentence(const Json& error) {
   const std::string description = text_member(error, "description");
@@ -62,25 +36,40 @@ bool is_left_out(const Json& result) {
          any_member(result, "report_plist").is_null();
 }
 
-std::string body_text(const Json& result, LineWidth width) {
-  const std::string state = text_member(result, "state");
+// Why there is no answer to show; empty where there is one.
+std::string state_sentence(const std::string& state) {
   if (state == "pending") {
-    return "The device has not answered yet.\n";
+    return "The device has not answered yet.";
   }
   if (state == "not_now") {
-    return "The device is busy (NotNow); it will be asked again.\n";
+    return "The device is busy (NotNow); it will be asked again.";
   }
   if (state == "stuck") {
-    return "The device was given it many times and never answered; it waits behind all others.\n";
+    return "The device was given it many times and never answered; it waits behind all others.";
   }
   if (state == "cleared") {
-    return "Taken out of the queue before the device answered.\n";
+    return "Taken out of the queue before the device answered.";
   }
   if (state == "expired") {
-    return "Its time was over before the device answered.\n";
+    return "Its time was over before the device answered.";
   }
   if (state == "cancelled") {
-    return "Taken back before the device answered.\n";
+    return "Taken back before the device answered.";
+  }
+  return {};
+}
+
+std::string_view failure_of(const std::string& state) {
+  if (state == "error") {
+    return "The device could not do it";
+  }
+  return state == "command_format_error" ? "The device does not understand the command" : "";
+}
+
+std::string body_text(const Json& result, LineWidth width, Secrets secrets) {
+  const std::string state = text_member(result, "state");
+  if (const std::string sentence = state_sentence(state); !sentence.empty()) {
+    return sentence + "\n";
   }
   if (is_left_out(result)) {
     return "The device answered with " + std::to_string(integer_member(result, "report_size")) +
@@ -88,14 +77,12 @@ std::string body_text(const Json& result, LineWidth width) {
            " --device " + text_member(result, "enrollment_id") + "' fetches them.\n";
   }
   std::string text;
-  if (state == "error") {
-    text = error_sentences(result, "The device could not do it");
-  } else if (state == "command_format_error") {
-    text = error_sentences(result, "The device does not understand the command");
+  if (const std::string_view failure = failure_of(state); !failure.empty()) {
+    text = error_sentences(result, std::string(failure));
   }
-  const Json answer = answer_of(any_member(result, "report"));
+  const Json answer = answer_for_people(result, secrets);
   if (!answer.empty()) {
-    text += outline(answer, width);
+    text += answer_outline(answer, width);
   } else if (state == "acknowledged") {
     text += "Done; the device has nothing to add.\n";
   }
@@ -104,7 +91,7 @@ std::string body_text(const Json& result, LineWidth width) {
 
 }  // namespace
 
-std::string command_report_text(const Json& result, LineWidth width) {
+std::string command_report_text(const Json& result, LineWidth width, Secrets secrets) {
   Json head = Json::object();
   head["device"] = any_member(result, "enrollment_id");
   head["command"] = any_member(result, "request_type");
@@ -113,7 +100,28 @@ std::string command_report_text(const Json& result, LineWidth width) {
   const Json reported = any_member(result, "reported_at");
   head[reported.is_null() ? "queued" : "answered"] =
       reported.is_null() ? any_member(result, "queued_at") : reported;
-  return outline(head, width) + "\n" + body_text(result, width);
+  return outline(head, width) + "\n" + body_text(result, width, secrets);
+}
+
+std::string command_result_gist(const Json& result) {
+  const std::string state = text_member(result, "state");
+  if (state == "acknowledged") {
+    return "Done.";
+  }
+  if (std::string sentence = state_sentence(state); !sentence.empty()) {
+    return sentence;
+  }
+  const std::string_view failure = failure_of(state);
+  if (failure.empty()) {
+    return escape_for_terminal("The device answered " + text_member(result, "status") + ".");
+  }
+  std::string gist(failure);
+  const Json chain = array_member(result, "error_chain");
+  gist += chain.empty() ? " without saying why." : ":";
+  for (const Json& error : chain) {
+    gist += " " + error_sentence(error);
+  }
+  return gist;
 }
 
 bool is_settled(const Json& result) {

@@ -60,9 +60,7 @@ void add_keys(const std::string& before, const std::vector<KeyDescription>& keys
     }
     const std::string place = before + key.name;
     const KeyDescription* item = key.item();
-    if (key.type == KeyType::dictionary && !key.keys.empty()) {
-      add_keys(place + ".", key.keys, text);
-    } else if (key.has_alternatives()) {
+    if ((key.type == KeyType::dictionary && !key.keys.empty()) || key.has_alternatives()) {
       add_keys(place + ".", key.keys, text);
     } else if (key.type == KeyType::array && item != nullptr && item->type == KeyType::dictionary) {
       add_keys(place + ".", item->keys, text);

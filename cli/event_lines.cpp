@@ -3,7 +3,7 @@
 namespace bramley {
 namespace {
 
-constexpr std::size_t largest_message = 1U << 20U;
+constexpr std::size_t largest_message = 8U << 20U;
 
 }  // namespace
 
@@ -32,8 +32,11 @@ bool EventLines::line(std::string_view text, const OnMessage& on_message) {
     text.remove_suffix(1);
   }
   if (text.empty()) {
-    const Message whole = std::move(message_);
+    Message whole = std::move(message_);
     message_ = {};
+    if (whole.name.empty()) {
+      whole.name = "message";
+    }
     return (whole.data.empty() && whole.id.empty()) || on_message(whole);
   }
   const std::size_t colon = text.find(':');
@@ -44,6 +47,8 @@ bool EventLines::line(std::string_view text, const OnMessage& on_message) {
   }
   if (name == "id") {
     message_.id = value;
+  } else if (name == "event") {
+    message_.name = value;
   } else if (name == "data") {
     message_.data.append(value);
   }

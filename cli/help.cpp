@@ -1,6 +1,7 @@
 #include "cli/help.h"
 
 #include <algorithm>
+#include <set>
 
 #include "cli/global_flags.h"
 #include "cli/terminal_text.h"
@@ -32,7 +33,7 @@ std::string entries(const std::vector<Entry>& list, std::size_t width) {
     std::string lead = std::string(margin, ' ') + entry.heading;
     const std::string body = wrap_text(entry.text, width, indent);
     if (display_width(lead) + margin > indent) {
-      text += lead + "\n" + body;
+      text.append(lead).append("\n").append(body);
     } else {
       text += pad_to_width(lead, indent) + body.substr(indent);
     }
@@ -76,6 +77,7 @@ std::string positionals_section(const CommandNode& node, std::size_t width) {
 std::string flags_section(const std::string& title, const std::vector<const Flag*>& flags,
                           std::size_t width) {
   std::vector<Entry> list;
+  list.reserve(flags.size());
   for (const Flag* flag : flags) {
     list.push_back({flag_heading(*flag), flag_explanation(*flag)});
   }
@@ -185,6 +187,57 @@ std::string help_text(const CommandNode& root, const CommandNode& node, LineWidt
   text += flags_section(&node == &root ? "Flags of every command" : "Common flags",
                         shown_global_flags(root, node), width);
   return text + examples_section(node, width);
+}
+
+namespace {
+
+struct Region {
+  std::string_view title;
+  std::vector<std::string_view> commands;
+};
+// What one wants to do, in the order in which one comes to it.
+const std::vector<Region>& regions() {
+  static const std::vector<Region> all = {
+      {"Start", {"serve", "simulate", "doctor"}},
+      {"Apple's certificates", {"csr", "push-cert", "mdmcert", "vendor"}},
+      {"Enrollment", {"profile", "ca"}},
+      {"Devices", {"device", "command", "push"}},
+      {"What happens", {"event", "webhook"}},
+      {"Access", {"context", "token", "api"}},
+      {"Help", {"help", "completion", "version"}}};
+  return all;
+}
+
+}  // namespace
+
+std::string map_text(const CommandNode& root) {
+  constexpr std::size_t title_width = 22;
+  std::set<std::string> left;
+  for (const auto& child : root.children()) {
+    left.insert(child->name());
+  }
+  std::string text = root.name() + ": " + root.summary() + "\n\n";
+  const auto add_line = [&text](std::string_view title, const std::vector<std::string>& words) {
+    text += "  " + pad_to_width(std::string(title), title_width);
+    for (const std::string& word : words) {
+      text += word + (&word == &words.back() ? "\n" : "  ");
+    }
+  };
+  for (const Region& region : regions()) {
+    std::vector<std::string> words;
+    for (const std::string_view name : region.commands) {
+      if (left.erase(std::string(name)) > 0) {
+        words.emplace_back(name);
+      }
+    }
+    if (!words.empty()) {
+      add_line(region.title, words);
+    }
+  }
+  if (!left.empty()) {
+    add_line("More", {left.begin(), left.end()});
+  }
+  return text + "\n";
 }
 
 }  // namespace bramley

@@ -11,6 +11,9 @@ namespace bramley {
 // What `--help` and `bramley help` print. `width`: of the terminal; 80 where there is none.
 std::string help_text(const CommandNode& root, const CommandNode& node, LineWidth width);
 
+// What `bramley` alone shows: the commands of the tree, a line for each thing one may want to do.
+std::string map_text(const CommandNode& root);
+
 // "bramley command send TYPE|FILE|- [flags]"
 std::string usage_line(const CommandNode& node);
 // "-o, --output FORMAT"

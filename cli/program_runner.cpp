@@ -106,6 +106,7 @@ int spawn(const std::vector<std::string>& words, const std::array<int, 3>& descr
           pid_t& child) {
   std::vector<std::string> copies = words;
   std::vector<char*> pointers;
+  pointers.reserve(copies.size() + 1);
   for (std::string& copy : copies) {
     pointers.push_back(copy.data());
   }

@@ -49,7 +49,7 @@ std::string hint_for(const Certificate& certificate, const std::string& host, Ti
     return "it is good from " + format_rfc3339(certificate.not_before()) +
            " on only: set this machine's clock right (" + format_rfc3339(now) + ")";
   }
-  const std::string trust =
+  std::string trust =
       "if that is the SHA-256 of your server's certificate, trust it or the CA that issued it: "
       "--ca-file FILE (PEM), or for good 'bramley context set NAME --ca-file FILE'";
   if (certificate.is_for_host(host)) {

@@ -1,4 +1,4 @@
-// What nearly every file includes: the language's own, and the few headers of ours that never change.
+// What nearly every file includes: the language's own, and the one library's that takes longest.
 #pragma once
 
 #include <algorithm>
@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <span>

@@ -1,7 +1,6 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "cli/command_report.h"
 #include "cli/commands/commands.h"
 #include "cli/connection.h"
 #include "cli/server_list.h"
@@ -15,7 +14,7 @@ struct ListOptions {
   std::string type;
   std::string status;
   std::string since;
-  std::int64_t limit = 0;
+  ListPart part;
 };
 
 // A time, or how long ago.
@@ -51,82 +50,25 @@ CommandResult list_commands(Session& session, const ListOptions& options) {
                                 {"CLEARED", "cleared"},
                                 {"EXPIRED", "expired"},
                                 {"CANCELLED", "cancelled"}},
-                    .limit = options.limit};
+                    .part = options.part};
     list.path.parameter("device", options.device)
         .parameter("type", options.type)
-        .parameter("since", *since);
-    if (!options.status.empty()) {
-      list.filter = [&](const Json& command) {
-        return integer_member(command, options.status) > 0;
-      };
-    }
+        .parameter("since", *since)
+        .parameter("status", options.status);
     return print_server_list(session, api, list);
   });
 }
 
-struct ResultsOptions {
-  std::string uuid;
-  std::string device;
-  bool plist = false;
-  std::int64_t limit = 0;
-};
-
-CommandResult show_result(Session& session, const ResultsOptions& options) {
+CommandResult show_command(Session& session, const std::string& uuid) {
   return with_server(session, [&](ApiClient& api) -> CommandResult {
     ApiPath path{"/api/v1/commands"};
-    path.segment(options.uuid).segment("results").segment(options.device);
-    if (options.plist) {
-      path.segment("report");
-      TRY_ASSIGN(const HttpResponse response, api.send("GET", path.path, {}, {}));
-      if (response.status != 200) {
-        return api.error_of("GET", path.path, response);
-      }
-      session.output().raw(response.body);
-      return ExitCode::done;
-    }
-    TRY_ASSIGN(const Json result, api.get(path));
-    if (session.output().format() == OutputFormat::table) {
-      session.output().text(command_report_text(result, session.output().width()));
-    } else {
-      session.output().record(result);
-    }
+    TRY_ASSIGN(Json command, api.get(path.segment(uuid)));
+    session.output().record(command);
     return ExitCode::done;
   });
 }
 
-CommandResult show_results(Session& session, const ResultsOptions& options) {
-  if (!options.device.empty()) {
-    return show_result(session, options);
-  }
-  if (options.plist) {
-    return CommandResult::usage("--plist is one device's report", "name it with --device ID");
-  }
-  const auto& [uuid, device, plist, limit] = options;
-  return with_server(session, [&](ApiClient& api) -> CommandResult {
-    ServerList list{
-        .path = {"/api/v1/commands"}, .plural = "results", .columns = {}, .limit = limit};
-    list.path.segment(uuid).segment("results");
-    if (session.output().format() != OutputFormat::table) {
-      return print_server_list(session, api, list);
-    }
-    bool first = true;
-    std::int64_t left = limit == 0 ? -1 : limit;
-    TRY(api.each_page(list.path, list.plural, [&](const Json& page) {
-      for (const Json& result : page) {
-        if (left-- == 0) {
-          return false;
-        }
-        session.output().text((first ? "" : "\n") +
-                              command_report_text(result, session.output().width()));
-        first = false;
-      }
-      return true;
-    }));
-    return ExitCode::done;
-  });
-}
-
-CommandResult show_queue(Session& session, const std::string& device, std::int64_t limit) {
+CommandResult show_queue(Session& session, const std::string& device, const ListPart& part) {
   return with_server(session, [&](ApiClient& api) {
     ServerList list{.path = {"/api/v1/enrollments"},
                     .plural = "commands",
@@ -136,7 +78,7 @@ CommandResult show_queue(Session& session, const std::string& device, std::int64
                                 {"UNANSWERED", "unanswered"},
                                 {"QUEUED", "queued_at"},
                                 {"ANSWERED", "reported_at"}},
-                    .limit = limit};
+                    .part = part};
     list.path.segment(device).segment("queue");
     return print_server_list(session, api, list);
   });
@@ -153,37 +95,32 @@ void add_list(CommandNode& command) {
   list.flag({.name = "status",
              .value = "STATUS",
              .help = "Only those with a target in this state",
-             .choices = {"pending", "stuck", "acknowledged", "failed", "cleared", "expired",
-                         "cancelled"}},
+             .choices = {"pending", "not_now", "stuck", "acknowledged", "failed", "cleared",
+                         "expired", "cancelled"}},
             options->status);
   list.flag({.name = "since",
              .value = "WHEN",
              .help = "Only those sent since then: a duration (24h, 7d) or a time (RFC 3339)"},
             options->since);
-  add_limit_flag(list, options->limit);
+  add_list_flags(list, options->part);
   list.run([options](Session& session) { return list_commands(session, *options); });
 }
 
-void add_results(CommandNode& command) {
-  auto options = std::make_shared<ResultsOptions>();
-  CommandNode& results = command.add("results", "Show what devices answered to a command");
-  results.talks_to_server().prints_data();
-  results.positional({.name = "UUID", .help = "The command's UUID, as 'command send' printed it"},
-                     options->uuid);
-  results.describe(
-      "Large reports are left out of the list: --device fetches one, and --plist writes it as it "
-      "came, whatever its size.");
-  results.flag({.name = "device", .value = "ID", .help = "Only this device's answer"},
-               options->device);
-  results.flag({.name = "plist", .help = "Write the device's property list, byte for byte"},
-               options->plist);
-  add_limit_flag(results, options->limit);
-  results.run([options](Session& session) { return show_results(session, *options); });
+void add_show(CommandNode& command) {
+  auto uuid = std::make_shared<std::string>();
+  CommandNode& show = command.add("show", "Show a command that was sent, and how far it has come");
+  show.describe(
+      "PENDING are the devices that it waits for; those that put it off (NotNow), and those that "
+      "were given it many times and never answered (stuck), are among them.");
+  show.talks_to_server().prints_data();
+  show.positional({.name = "UUID", .help = "The command's UUID, as 'command send' printed it"},
+                  *uuid);
+  show.run([uuid](Session& session) { return show_command(session, *uuid); });
 }
 
 void add_queue(CommandNode& command) {
   auto device = std::make_shared<std::string>();
-  auto limit = std::make_shared<std::int64_t>(0);
+  auto part = std::make_shared<ListPart>();
   CommandNode& queue = command.add("queue", "Show what waits for a device");
   queue.describe(
       "In the order in which the device will be offered it. UNANSWERED: how often it was given the "
@@ -195,8 +132,8 @@ void add_queue(CommandNode& command) {
               .help = "The enrollment's id",
               .need = FlagSpec::Need::required},
              *device);
-  add_limit_flag(queue, *limit);
-  queue.run([device, limit](Session& session) { return show_queue(session, *device, *limit); });
+  add_list_flags(queue, *part);
+  queue.run([device, part](Session& session) { return show_queue(session, *device, *part); });
 }
 
 }  // namespace
@@ -209,7 +146,8 @@ void add_command(CommandNode& root) {
   add_command_validate(command);
   add_command_send(command);
   add_list(command);
-  add_results(command);
+  add_show(command);
+  add_command_results(command);
   add_queue(command);
   add_command_cancel(command);
 }

@@ -6,12 +6,12 @@
 
 #include "cli/command_builder.h"
 #include "cli/command_recipients.h"
-#include "cli/command_report.h"
 #include "cli/command_source.h"
-#include "cli/command_waiter.h"
+#include "cli/command_waiting.h"
 #include "cli/commands/commands.h"
 #include "cli/connection.h"
 #include "cli/destructive_commands.h"
+#include "cli/result_printer.h"
 #include "cli/session.h"
 #include "core/base/encoding.h"
 
@@ -28,6 +28,7 @@ struct SendOptions {
   bool no_validate = false;
   bool wait = false;
   bool fail_fast = false;
+  ResultView view;
   bool dry_run = false;
 };
 
@@ -39,10 +40,6 @@ struct Sent {
   Json refused = Json::array();
   Json answer;
 };
-
-std::string devices_in_words(std::int64_t count) {
-  return std::to_string(count) + (count == 1 ? " device" : " devices");
-}
 
 Json what_is_sent(const SendOptions& options, const Command& command,
                   const std::vector<std::string>& targets) {
@@ -154,61 +151,14 @@ CommandResult print_sent(Session& session, const Sent& sent) {
   return judge_refusals(sent);
 }
 
-// All acknowledged 0, none 1, some 3; out of time 6, whatever the others did.
-CommandResult judge_answers(const Session& session, const Sent& sent,
-                            const CommandWaiter::Outcome& outcome) {
-  const auto refused = static_cast<std::int64_t>(sent.refused.size());
-  const std::int64_t all = sent.queued + refused;
-  const std::string of_all = " of " + devices_in_words(all);
-  if (outcome.timed_out) {
-    const std::int64_t missing = sent.queued - outcome.acknowledged - outcome.failed;
-    return {ExitCode::timed_out, Error{ErrorCode::unavailable,
-                                       "no answer from " + std::to_string(missing) + of_all +
-                                           " within " + format_duration(session.flags().timeout),
-                                       "the command stays queued: 'bramley command results " +
-                                           sent.uuid + "' shows later answers"}};
-  }
-  if (outcome.acknowledged == all) {
-    return ExitCode::done;
-  }
-  return {outcome.acknowledged == 0 ? ExitCode::failed : ExitCode::partly_done,
-          Error{ErrorCode::conflict, "" + std::to_string(outcome.acknowledged) + of_all +
-                                         " acknowledged the " + sent.request_type}};
-}
-
 CommandResult wait_for_answers(Session& session, ApiClient& api, const SendOptions& options,
                                const Sent& sent) {
-  const Surroundings& surroundings = session.surroundings();
-  CommandWaiter waiter(api, {surroundings.elapsed, surroundings.sleep});
-  const bool table = session.output().format() == OutputFormat::table;
-  ListPrinter list = session.output().start_list({});
-  bool first = true;
-  const auto on_result = [&](const Json& result) {
-    session.progress({});
-    if (!table) {
-      list.add(Json::array({result}));
-      return;
-    }
-    session.output().text((first ? "" : "\n") +
-                          command_report_text(result, session.output().width()));
-    first = false;
-  };
-  const auto on_progress = [&](const CommandWaiter::Outcome& outcome) {
-    session.progress("waiting: " + std::to_string(outcome.acknowledged + outcome.failed) + " of " +
-                     devices_in_words(sent.queued) + " answered");
-  };
-  const auto outcome = waiter.wait(
-      sent.uuid, session.flags().timeout,
-      options.fail_fast ? CommandWaiter::OnFailure::stop : CommandWaiter::OnFailure::go_on,
-      on_result, on_progress);
-  session.progress({});
-  if (!table) {
-    list.finish();
-  }
-  if (!outcome) {
-    return outcome.error();
-  }
-  return judge_answers(session, sent, *outcome);
+  return wait_for_results(session, api,
+                          {.uuid = sent.uuid,
+                           .request_type = sent.request_type,
+                           .targets = sent.queued,
+                           .refused = static_cast<std::int64_t>(sent.refused.size())},
+                          options.view, options.fail_fast);
 }
 
 Status check_terms(const SendOptions& options) {
@@ -293,8 +243,10 @@ CommandResult send_to(Session& session, ApiClient& api, SendOptions& options,
 
 CommandResult send_command(Session& session, const SendOptions& given) {
   SendOptions options = given;
-  if (options.fail_fast && !options.wait) {
-    return CommandResult::usage("--fail-fast needs --wait");
+  if (!options.wait && (options.fail_fast || options.view.summary || options.view.show_secrets)) {
+    return CommandResult::usage(options.fail_fast      ? "--fail-fast needs --wait"
+                                : options.view.summary ? "--summary needs --wait"
+                                                       : "--show-secrets needs --wait");
   }
   if (Status checked = check_terms(options); !checked) {
     return CommandResult::usage(std::move(checked).error());
@@ -356,6 +308,7 @@ void add_flags(CommandNode& send, SendOptions& options) {
             options.wait);
   send.flag({.name = "fail-fast", .help = "With --wait: stop at the first device that fails"},
             options.fail_fast);
+  add_result_view_flags(send, options.view);
   send.flag({.name = "dry-run", .help = "Print the command instead of sending it (exit 8)"},
             options.dry_run);
 }
@@ -380,7 +333,7 @@ void add_command_send(CommandNode& command) {
       "takes something away (EraseDevice, RemoveProfile…) asks back, and needs --yes in a script; "
       "for --select and --all --expect-count too.\n\n"
       "With --wait the exit code is 0 when all devices acknowledged, 1 when none did, 3 when some "
-      "did, 6 when the time was over.");
+      "did, 6 when the time was over. 'command results UUID --wait' goes on where it ended early.");
   send.talks_to_server().prints_data();
   add_flags(send, *options);
   send.example("bramley command send DeviceInformation --device 0000-ABCD --wait",

@@ -35,6 +35,7 @@ void add_webhook(CommandNode& root);
 void add_ca_issue(CommandNode& ca);
 void add_command_build(CommandNode& command);
 void add_command_explain(CommandNode& command);
+void add_command_results(CommandNode& command);
 void add_command_send(CommandNode& command);
 void add_command_types(CommandNode& command);
 void add_command_validate(CommandNode& command);

@@ -7,7 +7,6 @@
 #include "cli/commands/device_show.h"
 #include "cli/confirmation.h"
 #include "cli/connection.h"
-#include "cli/list_pieces.h"
 #include "cli/session.h"
 
 namespace bramley {
@@ -20,7 +19,7 @@ struct ListOptions {
   std::string device;
   std::string platform;
   std::string select;
-  PagingOptions paging;
+  ListPart part;
 };
 
 CommandResult list_devices(Session& session, const ListOptions& options) {
@@ -34,14 +33,15 @@ CommandResult list_devices(Session& session, const ListOptions& options) {
                                 {"SERIAL", "serial_number"},
                                 {"PLATFORM", "platform"},
                                 {"OS", "os_version"},
-                                {"LAST SEEN", "last_seen_at"}}};
+                                {"LAST SEEN", "last_seen_at"}},
+                    .part = options.part};
     list.path.parameter("state", options.state)
         .parameter("type", options.type)
         .parameter("serial_number", options.serial)
         .parameter("device", options.device)
         .parameter("platform", options.platform)
         .parameter("select", options.select);
-    return print_piece(session, api, list, options.paging);
+    return print_server_list(session, api, list);
   });
 }
 
@@ -115,7 +115,7 @@ void add_users(CommandNode& device) {
   users.describe("Their ids are what commands for them are sent to.");
   users.talks_to_server().prints_data();
   users.positional({.name = "ID", .help = "The device's id"}, options->device);
-  add_limit_flag(users, options->paging.limit);
+  add_list_flags(users, options->part);
   users.run([options](Session& session) {
     return with_server(session, [&](ApiClient& api) {
       ServerList list{.path = {"/api/v1/enrollments"},
@@ -126,7 +126,7 @@ void add_users(CommandNode& device) {
                                   {"NAME", "user_short_name"},
                                   {"FULL NAME", "user_long_name"},
                                   {"LAST SEEN", "last_seen_at"}},
-                      .limit = options->paging.limit};
+                      .part = options->part};
       list.path.parameter("device", options->device);
       list.filter = [](const Json& item) { return item.at("id") != item.at("device_id"); };
       return print_server_list(session, api, list);
@@ -164,7 +164,7 @@ void add_list(CommandNode& device) {
        .value = "EXPR",
        .help = "Only those that an expression over their facts matches, as for 'command send'"},
       options->select);
-  add_paging_flags(list, options->paging);
+  add_list_flags(list, options->part);
   list.example("bramley device list --select 'platform == \"macOS\" && last_seen < ago(\"7d\")'",
                "The Macs that were not heard of for a week.");
   list.example("bramley device list --state enrolled -o ndjson | jq -r .id",

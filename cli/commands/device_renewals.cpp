@@ -13,7 +13,7 @@ namespace {
 struct ListOptions {
   std::string state;
   std::string device;
-  std::int64_t limit = 0;
+  ListPart part;
 };
 struct RenewOptions {
   std::vector<std::string> ids;
@@ -35,7 +35,7 @@ CommandResult list_renewals(Session& session, const ListOptions& options) {
     ServerList list{.path = {"/api/v1/renewals"},
                     .plural = "renewals",
                     .columns = renewal_columns(),
-                    .limit = options.limit};
+                    .part = options.part};
     list.path.parameter("state", options.state).parameter("device", options.device);
     return print_server_list(session, api, list);
   });
@@ -92,7 +92,7 @@ void add_device_renewals(CommandNode& device) {
              .choices = {"due", "sent", "failed", "proving", "proven", "done", "cancelled"}},
             options->state);
   list.flag({.name = "device", .value = "ID", .help = "Only this device's"}, options->device);
-  add_limit_flag(list, options->limit);
+  add_list_flags(list, options->part);
   list.run([options](Session& session) { return list_renewals(session, *options); });
   add_actions(device);
 }

@@ -38,7 +38,7 @@ Json facts_in_words(const Json& facts, Timestamp now) {
                              : value.is_boolean() ? (value.get<bool>() ? "yes" : "no")
                                                   : write_json(value, -1);
     // These are times of the server's own: they are what they are as of.
-    shown[name] = text == as_of ? text : text + "  (" + age + ")";
+    shown[name] = text == as_of ? text : text + ("  (" + age + ")");
   }
   return shown;
 }

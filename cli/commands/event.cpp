@@ -19,7 +19,8 @@ struct EventOptions {
   std::string device;
   std::string topic;
   std::string after;
-  std::int64_t limit = 0;
+  ListPart part;
+  std::int64_t limit = 0;  // of `tail`
 };
 
 ApiPath path_of(const EventOptions& options) {
@@ -52,7 +53,7 @@ CommandResult list_events(Session& session, const EventOptions& options) {
                                 {"ENROLLMENT", "enrollment_id"},
                                 {"STATUS", "status"},
                                 {"COMMAND", "command_uuid"}},
-                    .limit = options.limit};
+                    .part = options.part};
     list.path.parameter("after", options.after);
     return print_server_list(session, api, list);
   });
@@ -159,7 +160,6 @@ void add_filters(CommandNode& node, EventOptions& options) {
             options.device);
   node.flag({.name = "topic", .value = "TOPIC", .help = "Only events of this topic: mdm.Connect"},
             options.topic);
-  add_limit_flag(node, options.limit);
 }
 
 }  // namespace
@@ -173,6 +173,7 @@ void add_event(CommandNode& root) {
   auto listed = std::make_shared<EventOptions>();
   CommandNode& list = event.add("list", "List the events that are kept, oldest first");
   add_filters(list, *listed);
+  add_list_flags(list, listed->part);
   list.flag({.name = "after", .value = "NUMBER", .help = "Only those behind this one"},
             listed->after);
   list.run([listed](Session& session) { return list_events(session, *listed); });
@@ -184,6 +185,11 @@ void add_event(CommandNode& root) {
       "lost it asks again, and goes on where it was. With -o json, ndjson and yaml alike, one JSON "
       "object a line.");
   add_filters(tail, *followed);
+  tail.flag({.name = "limit",
+             .value = "N",
+             .help = "End after this many",
+             .default_text = "goes on until it is interrupted"},
+            followed->limit);
   tail.flag({.name = "after",
              .value = "NUMBER",
              .help = "Begin behind this event (0: the oldest that is kept)",

@@ -24,7 +24,7 @@ struct CreateOptions {
   bool dry_run = false;
 };
 struct ListOptions {
-  std::int64_t limit = 0;
+  ListPart part;
 };
 struct RevokeOptions {
   std::vector<std::string> ids;
@@ -136,7 +136,7 @@ CommandResult list(Session& session, const ListOptions& options) {
                                           {"LAST USED", "last_used_at"},
                                           {"REVOKED", "revoked_at"},
                                           {"TYPES", "request_types"}},
-                              .limit = options.limit});
+                              .part = options.part});
   });
 }
 
@@ -225,7 +225,7 @@ void add_list(CommandNode& token) {
   auto options = std::make_shared<ListOptions>();
   CommandNode& node = token.add("list", "List tokens, newest first, with those that are over");
   node.talks_to_server().prints_data();
-  add_limit_flag(node, options->limit);
+  add_list_flags(node, options->part);
   node.run([options](Session& session) { return list(session, *options); });
 }
 

@@ -16,7 +16,7 @@ struct WebhookOptions {
   bool dry_run = false;
   std::optional<std::string> after;
   bool parked = false;
-  std::int64_t limit = 0;
+  ListPart part;
 };
 
 ApiPath path_of(const std::string& id, std::string_view verb) {
@@ -39,7 +39,7 @@ CommandResult list_webhooks(Session& session, const WebhookOptions& options) {
                                           {"DELIVERED", "delivered_at"},
                                           {"LAST ERROR", "last_error"},
                                           {"URL", "url"}},
-                              .limit = options.limit});
+                              .part = options.part});
   });
 }
 
@@ -54,7 +54,7 @@ CommandResult list_parked(Session& session, const WebhookOptions& options) {
                                           {"CREATED", "created_at"},
                                           {"ATTEMPTS", "attempts"},
                                           {"ERROR", "error"}},
-                              .limit = options.limit});
+                              .part = options.part});
   });
 }
 
@@ -131,13 +131,13 @@ void add_lists(CommandNode& webhook) {
       "of a flag that the server no longer has among its --webhook-url is unused. Those without a "
       "name are flags; the others 'bramley apply' makes.");
   list.talks_to_server().prints_data();
-  add_limit_flag(list, options->limit);
+  add_list_flags(list, options->part);
   list.run([options](Session& session) { return list_webhooks(session, *options); });
 
   auto parked_options = std::make_shared<WebhookOptions>();
   CommandNode& parked =
       add_verb(webhook, *parked_options, "parked", "List the events that a webhook did not take");
-  add_limit_flag(parked, parked_options->limit);
+  add_list_flags(parked, parked_options->part);
   parked.run([parked_options](Session& session) { return list_parked(session, *parked_options); });
 }
 

@@ -75,7 +75,7 @@ class RunningApns : public FakeApns {
     {
       const std::lock_guard lock(mutex_);
       for (Connection& connection : connections_) {
-        connection.stream.lowest_layer().shutdown(Tcp::socket::shutdown_both, ignored);
+        (void)connection.stream.lowest_layer().shutdown(Tcp::socket::shutdown_both, ignored);
       }
     }
     connections_.clear();
@@ -87,14 +87,14 @@ class RunningApns : public FakeApns {
     const auto address = asio::ip::make_address(options.address, failure);
     const Tcp::endpoint endpoint(address, options.port);
     if (!failure) {
-      acceptor_.open(endpoint.protocol(), failure);
+      (void)acceptor_.open(endpoint.protocol(), failure);
     }
     if (!failure) {
-      acceptor_.set_option(Tcp::acceptor::reuse_address(true), failure);
-      acceptor_.bind(endpoint, failure);
+      (void)acceptor_.set_option(Tcp::acceptor::reuse_address(true), failure);
+      (void)acceptor_.bind(endpoint, failure);
     }
     if (!failure) {
-      acceptor_.listen(asio::socket_base::max_listen_connections, failure);
+      (void)acceptor_.listen(asio::socket_base::max_listen_connections, failure);
     }
     if (failure) {
       return Error{ErrorCode::unavailable,
@@ -122,9 +122,10 @@ class RunningApns : public FakeApns {
     const auto buffer = [](ByteView bytes) { return asio::buffer(bytes.data(), bytes.size()); };
     tls_.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
                      asio::ssl::context::no_tlsv1_1);
-    tls_.use_certificate_chain(buffer(as_bytes(options.certificate_pem)), failure);
+    (void)tls_.use_certificate_chain(buffer(as_bytes(options.certificate_pem)), failure);
     if (!failure) {
-      tls_.use_private_key(buffer(options.key_pem.reveal()), asio::ssl::context::pem, failure);
+      (void)tls_.use_private_key(buffer(options.key_pem.reveal()), asio::ssl::context::pem,
+                                 failure);
     }
     if (failure) {
       return Error{ErrorCode::malformed, "TLS of the simulated APNs: " + failure.message(),
@@ -143,7 +144,7 @@ class RunningApns : public FakeApns {
     while (!stopped_) {
       error_code failure;
       Tcp::socket socket(context_);
-      acceptor_.accept(socket, failure);
+      (void)acceptor_.accept(socket, failure);
       if (failure && !stopped_) {
         surroundings_.statistics.record_error("APNs accept: " + failure.message());
         std::this_thread::sleep_for(accept_pause);
@@ -151,7 +152,7 @@ class RunningApns : public FakeApns {
       if (failure || stopped_) {
         continue;
       }
-      socket.set_option(Tcp::no_delay(true), failure);
+      (void)socket.set_option(Tcp::no_delay(true), failure);
       const std::lock_guard lock(mutex_);
       connections_.remove_if([](const Connection& each) { return each.is_over.load(); });
       if (connections_.size() >= most_connections) {
@@ -161,7 +162,7 @@ class RunningApns : public FakeApns {
       connection.thread = std::jthread([this, &connection] {
         serve(connection.stream);
         error_code ignored;
-        connection.stream.lowest_layer().shutdown(Tcp::socket::shutdown_both, ignored);
+        (void)connection.stream.lowest_layer().shutdown(Tcp::socket::shutdown_both, ignored);
         connection.is_over = true;
       });
     }
@@ -169,7 +170,7 @@ class RunningApns : public FakeApns {
 
   void serve(TlsStream& stream) {
     error_code failure;
-    stream.handshake(asio::ssl::stream_base::server, failure);
+    (void)stream.handshake(asio::ssl::stream_base::server, failure);
     if (failure) {
       surroundings_.statistics.record_error("APNs connection: " + failure.message());
       return;
@@ -204,7 +205,7 @@ class RunningApns : public FakeApns {
                            : asio::ip::address(asio::ip::address_v4::loopback()));
     }
     Tcp::socket socket(context_);
-    socket.connect(endpoint, ignored);
+    (void)socket.connect(endpoint, ignored);
   }
 
   const FakeApnsSurroundings surroundings_;

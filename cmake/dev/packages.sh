@@ -5,8 +5,8 @@ declare -A packages=(
   [build]="g++ cmake ninja-build pkg-config ccache libboost1.81-dev libssl-dev libcurl4-openssl-dev libplist-dev
     nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libsoci-dev libsqlite3-dev libspdlog-dev libfmt-dev libnghttp2-dev
      prometheus-cpp-dev ca-certificates"
-  [test]="libgtest-dev libgmock-dev python3 python3-cryptography python3-h2 python3-jsonschema python3-yaml openssl curl
-    zsh fish mandoc scep strongswan-pki libstrongswan-extra-plugins libstrongswan-standard-plugins certmonger dbus"
+  [test]="libgtest-dev libgmock-dev clang-19 libclang-rt-19-dev python3 python3-cryptography python3-h2 python3-jsonschema python3-yaml
+    openssl curl zsh fish mandoc scep strongswan-pki libstrongswan-extra-plugins libstrongswan-standard-plugins certmonger dbus"
   [bench]="libbenchmark-dev nghttp2-server python3-h2"
   [format]="clang-format-19"
   [develop]="clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev shellcheck git"

@@ -4,23 +4,12 @@
 #include <charconv>
 
 #include "core/base/encoding.h"
+#include "core/base/words.h"
 
 namespace bramley {
 namespace {
 
 using Words = std::vector<std::string_view>;
-
-Words split(std::string_view text, char separator) {
-  Words parts;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(separator), text.size());
-    if (end > 0) {
-      parts.push_back(text.substr(0, end));
-    }
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return parts;
-}
 
 std::string_view trimmed(std::string_view text) {
   while (text.starts_with(' ')) {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/catalogue/os_version.h"
+#include "core/mdm/os_version.h"
 #include "core/plist/plist_value.h"
 
 namespace bramley {

@@ -104,6 +104,7 @@ class ContentCheck {
   void unknown_key(const std::string& place, const std::string& name,
                    const std::vector<KeyDescription>& keys) {
     std::vector<std::string> names;
+    names.reserve(keys.size());
     for (const KeyDescription& key : keys) {
       names.push_back(key.name);
     }
@@ -177,6 +178,7 @@ class ContentCheck {
 
   void no_alternative(const std::string& place, const PlistValue& item, const KeyDescription& key) {
     std::vector<std::string> names;
+    names.reserve(key.keys.size());
     for (const KeyDescription& one : key.keys) {
       names.push_back(one.name);
     }

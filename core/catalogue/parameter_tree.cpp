@@ -99,6 +99,7 @@ struct ParameterTree::Node {
       return array;
     }
     std::vector<PlistDictionary::Entry> entries;
+    entries.reserve(members.size());
     for (const auto& [name, member] : members) {
       entries.emplace_back(name, member.value());
     }
@@ -305,7 +306,7 @@ Status ParameterTree::set_text(const std::string& path, std::string_view text) {
   return {};
 }
 
-Status ParameterTree::set_value(const std::string& path, PlistValue value) {
+Status ParameterTree::set_value(const std::string& path, const PlistValue& value) {
   TRY_ASSIGN(const Place place, reach(path));
   if (place.node->kind != Node::Kind::unset) {
     return not_there(path + " is given twice");

@@ -39,7 +39,7 @@ class ParameterTree {
   // or a path that the values do not have, saying so.
   Status set_text(const std::string& path, std::string_view text);
   // The same with a value that is ready.
-  Status set_value(const std::string& path, PlistValue value);
+  Status set_value(const std::string& path, const PlistValue& value);
 
   [[nodiscard]] PlistDictionary parameters() const;
 

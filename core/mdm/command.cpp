@@ -101,13 +101,18 @@ Result<Command> parse_command(ByteView document) {
 
 Result<Command> make_command(std::string_view request_type, const PlistDictionary& parameters,
                              Random& random) {
+  return make_command(request_type, parameters, random_uuid(random));
+}
+
+Result<Command> make_command(std::string_view request_type, const PlistDictionary& parameters,
+                             std::string_view uuid) {
   PlistDictionary inner({{"RequestType", request_type}});
   for (const auto& [key, value] : parameters.entries()) {
     if (key != "RequestType") {
       inner.set(key, value);
     }
   }
-  const PlistDictionary root({{"Command", std::move(inner)}, {"CommandUUID", random_uuid(random)}});
+  const PlistDictionary root({{"Command", std::move(inner)}, {"CommandUUID", uuid}});
   TRY_ASSIGN(const auto plist, write_plist_xml(root));
   // Read back, so that the limits stand in one place.
   return parse_command(plist);

@@ -29,6 +29,10 @@ Result<Command> parse_command(ByteView document);
 Result<Command> make_command(std::string_view request_type, const PlistDictionary& parameters,
                              Random& random);
 
+// The same with that UUID.
+Result<Command> make_command(std::string_view request_type, const PlistDictionary& parameters,
+                             std::string_view uuid);
+
 enum class ReportStatus { idle, not_now, acknowledged, error, command_format_error, other };
 
 // What a device says at the MDM URL.

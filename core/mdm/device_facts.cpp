@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "core/base/encoding.h"
+#include "core/mdm/os_version.h"
 
 namespace bramley {
 namespace {
@@ -118,8 +118,8 @@ std::string_view platform_of_model_name(std::string_view name) {
 
 bool is_before_ipados(const DeviceFacts& facts) {
   const auto* const text = facts.text(Fact::os_version);
-  const auto numbers = text == nullptr ? std::nullopt : version_numbers(*text);
-  return numbers && compare_versions(*numbers, {13, 1}) < 0;
+  const auto version = text == nullptr ? std::nullopt : OsVersion::parse(*text);
+  return version && *version < OsVersion::parse("13.1");
 }
 
 }  // namespace
@@ -198,40 +198,6 @@ std::span<const std::string_view> platform_names() {
   static constexpr std::array<std::string_view, 6> names = {"macOS", "iOS",      "iPadOS",
                                                             "tvOS",  "visionOS", "watchOS"};
   return names;
-}
-
-std::optional<std::vector<std::uint64_t>> version_numbers(std::string_view text) {
-  constexpr std::size_t most_parts = 8;
-  std::vector<std::uint64_t> numbers;
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  while (true) {
-    std::uint64_t number = 0;
-    const auto [stop, error] = std::from_chars(at, end, number);
-    if (error != std::errc() || numbers.size() == most_parts) {
-      return std::nullopt;
-    }
-    numbers.push_back(number);
-    if (stop == end) {
-      return numbers;
-    }
-    if (*stop != '.') {
-      return std::nullopt;
-    }
-    at = stop + 1;
-  }
-}
-
-int compare_versions(const std::vector<std::uint64_t>& left,
-                     const std::vector<std::uint64_t>& right) {
-  for (std::size_t i = 0; i < std::max(left.size(), right.size()); ++i) {
-    const std::uint64_t of_left = i < left.size() ? left[i] : 0;
-    const std::uint64_t of_right = i < right.size() ? right[i] : 0;
-    if (of_left != of_right) {
-      return of_left < of_right ? -1 : 1;
-    }
-  }
-  return 0;
 }
 
 }  // namespace bramley

@@ -108,10 +108,4 @@ void derive_platform(DeviceFacts& facts);
 // All that derive_platform can come to.
 std::span<const std::string_view> platform_names();
 
-// "14.4.1" as numbers; none: it is not a dotted number of at most eight parts.
-std::optional<std::vector<std::uint64_t>> version_numbers(std::string_view text);
-// Negative, 0, positive; what is missing at an end counts as 0: 14.4 is 14.4.0.
-int compare_versions(const std::vector<std::uint64_t>& left,
-                     const std::vector<std::uint64_t>& right);
-
 }  // namespace bramley

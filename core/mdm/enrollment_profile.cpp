@@ -189,7 +189,8 @@ class ProfileBuilder {
     PlistArray names;
     const auto add = [&names](std::string_view type, const std::string& value) {
       if (!value.empty()) {
-        names.emplace_back(PlistArray{PlistArray{type, value}});
+        // In parentheses: compilers differ in whether braces around one array make another.
+        names.emplace_back(PlistArray(1, PlistArray{type, value}));
       }
     };
     add("O", terms_.organization);

@@ -31,12 +31,12 @@ struct Order {
     return with(known);
   }
   std::optional<int> operator()(const std::string& known) const {
-    const auto* const version = std::get_if<std::vector<std::uint64_t>>(&value);
+    const auto* const version = std::get_if<OsVersion>(&value);
     if (version == nullptr) {
       return with(known);
     }
-    const auto numbers = version_numbers(known);
-    return numbers ? std::optional(compare_versions(*numbers, *version)) : std::nullopt;
+    const auto parsed = OsVersion::parse(known);
+    return parsed ? std::optional(order_of(*parsed, *version)) : std::nullopt;
   }
 
  private:

@@ -8,6 +8,7 @@
 
 #include "core/base/clock.h"
 #include "core/mdm/device_facts.h"
+#include "core/mdm/os_version.h"
 
 namespace bramley {
 
@@ -57,8 +58,7 @@ struct Selection::Node {
   enum class Kind { all, any, no, is, compare, known, contains, starts_with, ends_with };
   enum class Operator { equal, unequal, less, at_most, greater, at_least };
   // A duration is so long before the time of asking.
-  using Value = std::variant<bool, double, std::string, Timestamp, std::chrono::seconds,
-                             std::vector<std::uint64_t>>;
+  using Value = std::variant<bool, double, std::string, Timestamp, std::chrono::seconds, OsVersion>;
   Kind kind;
   std::vector<std::size_t> parts = {};  // of all, any and no
   Fact fact = Fact::udid;

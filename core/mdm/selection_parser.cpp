@@ -5,6 +5,7 @@
 
 #include "core/base/encoding.h"
 #include "core/base/suggestions.h"
+#include "core/base/words.h"
 #include "core/mdm/selection.h"
 #include "core/mdm/selection_tokens.h"
 
@@ -68,14 +69,6 @@ std::vector<std::string> names_of_facts() {
     names.emplace_back(info.name);
   }
   return names;
-}
-
-std::string names_in_words() {
-  std::string text;
-  for (const FactInfo& info : all_facts()) {
-    text.append(text.empty() ? "" : ", ").append(info.name);
-  }
-  return text;
 }
 
 class Parser {
@@ -231,8 +224,9 @@ class Parser {
     }
     if (info == nullptr) {
       std::string hint = suggestion(token_.raw, names_of_facts());
-      return selection_error(token_.column, "no fact has the name " + quoted_token(token_),
-                             hint.empty() ? "the facts are " + names_in_words() : std::move(hint));
+      return selection_error(
+          token_.column, "no fact has the name " + quoted_token(token_),
+          hint.empty() ? "the facts are " + join(names_of_facts(), ", ") : std::move(hint));
     }
     if (std::ranges::find(facts, info->fact) == facts.end()) {
       facts.push_back(info->fact);
@@ -265,8 +259,9 @@ class Parser {
       case FactType::text:
         return is_text ? std::optional<Node::Value>(token.text) : std::nullopt;
       case FactType::version:
-        if (auto numbers = is_text ? version_numbers(token.text) : std::nullopt) {
-          return *std::move(numbers);
+        if (const auto version = is_text ? OsVersion::parse(token.text) : std::nullopt;
+            version && token.text.find(' ') == std::string::npos) {
+          return *version;
         }
         return std::nullopt;
       case FactType::yes_no:
@@ -311,12 +306,9 @@ class Parser {
     if (std::ranges::find(names, token.text) != names.end()) {
       return {};
     }
-    std::string all;
-    for (const std::string& name : names) {
-      all += (all.empty() ? "" : ", ") + name;
-    }
     return selection_error(
-        token.column, "expected one of " + all + " for platform, and not " + quoted_token(token),
+        token.column,
+        "expected one of " + join(names, ", ") + " for platform, and not " + quoted_token(token),
         suggestion(token.text, names));
   }
 

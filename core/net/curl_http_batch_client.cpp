@@ -231,6 +231,7 @@ void CurlHttpBatchClient::Engine::finish(CURL* handle, CURLcode code) {
 
 void CurlHttpBatchClient::Engine::fail_unconnected(const Error& error) {
   std::vector<CURL*> handles;
+  handles.reserve(active_.size());
   for (const auto& [handle, active] : active_) {
     handles.push_back(handle);
   }

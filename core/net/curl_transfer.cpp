@@ -114,7 +114,7 @@ Status CurlTransfer::prepare_headers(const HttpRequest& request) {
                    "send a request to " + host_ + ": a header field with impossible characters"};
     }
     // libcurl takes "Name:" for the removal of a field, and "Name;" for an empty one.
-    TRY(append_header(value.empty() ? name + ";" : name + ": " + value));
+    TRY(append_header(value.empty() ? name + ";" : std::string(name).append(": ").append(value)));
   }
   // What libcurl would add by itself: a media type we do not know, and a wait of a second.
   for (const std::string_view name : {"Content-Type", "Expect"}) {
@@ -132,8 +132,9 @@ Status CurlTransfer::append_header(const std::string& line) {
   if (longer == nullptr) {
     return Error{ErrorCode::internal, "send a request to " + host_ + ": out of memory"};
   }
-  static_cast<void>(header_list_.release());
-  header_list_.reset(longer);
+  if (!header_list_) {  // else it is longer at its end, and begins where it began
+    header_list_.reset(longer);
+  }
   return {};
 }
 
@@ -293,6 +294,13 @@ bool CurlTransfer::answer_is_late() const {
   return !head_complete_ && std::chrono::steady_clock::now() - started_ > options_.total_timeout;
 }
 
+bool CurlTransfer::is_enough() {
+  if (head_complete_ && stop_ == Stop::none) {
+    take_body({});
+  }
+  return stop_ != Stop::none || answer_is_late();
+}
+
 // The three below are called from C: no exception may pass them.
 
 std::size_t CurlTransfer::header_callback(char* data, std::size_t size, std::size_t count,
@@ -319,7 +327,13 @@ std::size_t CurlTransfer::body_callback(char* data, std::size_t size, std::size_
 }
 
 int CurlTransfer::progress_callback(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return static_cast<const CurlTransfer*>(self)->answer_is_late() ? 1 : 0;
+  auto* const transfer = static_cast<CurlTransfer*>(self);
+  try {
+    return transfer->is_enough() ? 1 : 0;
+  } catch (const std::exception&) {
+    transfer->stop_ = Stop::failed;
+    return 1;
+  }
 }
 
 }  // namespace bramley

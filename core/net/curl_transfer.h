@@ -54,6 +54,7 @@ class CurlTransfer {
   void take_header(std::string_view line);
   bool take_body(ByteView piece);
   bool answer_is_late() const;
+  bool is_enough();
 
   static std::size_t header_callback(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t body_callback(char* data, std::size_t size, std::size_t count, void* self);

@@ -18,7 +18,8 @@ class HttpClient {
   virtual Result<HttpResponse> send(const HttpRequest& request) = 0;
 
   // As send, but the body of a 2xx answer is given out as it comes; `on_body` returns false to stop
-  // (which is no error). Time limits end with the head: the body may last.
+  // (which is no error). Time limits end with the head: the body may last. From then on `on_body`
+  // also gets nothing about once a second, so that it can stop while nothing comes.
   virtual Result<HttpResponse> stream(const HttpRequest& request,
                                       const std::function<bool(ByteView)>& on_body) = 0;
 };

@@ -49,6 +49,7 @@ class AdminHandler : public HttpHandler {
   ApiAuthenticator& authenticator_;
   Random& random_;
   Log& log_;
+  Followers followers_;
   DeviceSelector selector_;
   EnrollmentsApi enrollments_;
   CommandsApi commands_;

@@ -140,6 +140,7 @@ Json command_document(const CommandSummary& command) {
           {"expires_at", json_time(command.expires_at)},
           {"targets", command.targets},
           {"pending", command.pending},
+          {"not_now", command.not_now},
           {"stuck", command.stuck},
           {"acknowledged", command.acknowledged},
           {"failed", command.failed},

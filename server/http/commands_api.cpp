@@ -1,14 +1,18 @@
 #include "server/http/commands_api.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "core/base/encoding.h"
 #include "server/http/api_documents.h"
 #include "server/http/error_response.h"
+#include "server/http/events_api.h"
 #include "server/http/limits.h"
 #include "server/http/paging.h"
 #include "server/http/query_parameters.h"
 #include "server/http/recipients_field.h"
+#include "server/http/result_stream.h"
+#include "server/http/token_watch.h"
 #include "server/service/message_secrets.h"
 
 namespace bramley {
@@ -89,13 +93,16 @@ std::optional<HttpResponse> unexpected(const SendRequest& request, const Matched
 
 // Nobody that a name means is left to queue it for: the queue says why, unless the names do.
 void say_why_refused(QueuedCommand& outcome, const std::vector<CommandQueue::Refusal>& unresolved) {
+  // There may be as many as a body can name.
+  std::unordered_map<std::string_view, std::size_t> places;
+  outcome.refused.reserve(outcome.refused.size() + unresolved.size());
+  for (std::size_t i = 0; i < outcome.refused.size(); ++i) {
+    places.emplace(outcome.refused[i].enrollment_id, i);
+  }
   for (const CommandQueue::Refusal& refusal : unresolved) {
-    const auto same = [&](const auto& other) {
-      return other.enrollment_id == refusal.enrollment_id;
-    };
-    const auto known = std::find_if(outcome.refused.begin(), outcome.refused.end(), same);
-    if (known != outcome.refused.end()) {
-      known->error = refusal.error;
+    const auto known = places.find(refusal.enrollment_id);
+    if (known != places.end()) {
+      outcome.refused[known->second].error = refusal.error;
     } else {
       outcome.refused.push_back(refusal);
       ++outcome.targets;
@@ -129,6 +136,14 @@ HttpResponse all_refused(const QueuedCommand& command, std::string_view trace_id
                           refusals_document(command.refused));
 }
 
+Result<std::optional<CommandCount>> wanted_status(const HttpRequest& request) {
+  std::optional<CommandCount> status;
+  if (const auto name = request.query("status")) {
+    TRY_ASSIGN(status, parse_command_count(*name));
+  }
+  return status;
+}
+
 Result<CommandFilter> command_filter(const HttpRequest& request) {
   CommandFilter filter;
   filter.enrollment_id = request.query("device").value_or("");
@@ -140,27 +155,31 @@ Result<CommandFilter> command_filter(const HttpRequest& request) {
     }
     filter.since = *time;
   }
+  TRY_ASSIGN(filter.status, wanted_status(request));
   return filter;
 }
 
 // A slice at a time: a page of reports must fit into memory.
 Result<Page<CommandDelivery>> bounded_results(const CommandQueue& queue, std::string_view uuid,
-                                              const PageRequest& page) {
+                                              const PageRequest& page,
+                                              const std::optional<CommandCount>& status) {
   Page<CommandDelivery> gathered;
   gathered.next = page.after;
   std::size_t bytes = 0;
+  std::size_t slices = 0;
   do {
     const std::size_t left = page.limit - gathered.items.size();
     TRY_ASSIGN(auto slice,
                queue.results(uuid, {std::min(left, limits::results_slice), gathered.next},
-                             limits::report_in_list));
+                             limits::report_in_list, status));
+    ++slices;
     for (CommandDelivery& delivery : slice.items) {
       bytes += delivery.report.size();
       gathered.items.push_back(std::move(delivery));
     }
     gathered.next = std::move(slice.next);
   } while (!gathered.next.empty() && gathered.items.size() < page.limit &&
-           bytes < limits::results_page_bytes);
+           bytes < limits::results_page_bytes && slices < limits::results_slices);
   return gathered;
 }
 
@@ -185,12 +204,12 @@ void hide_secrets(CommandDelivery& delivery, const ApiCaller& caller) {
 void CommandsApi::add_routes(Router& router) {
   router.add("POST", "/api/v1/commands", limits::command_request, *this, &CommandsApi::send);
   router.add("GET", "/api/v1/commands", 0, *this, &CommandsApi::list,
-             {"device", "type", "since", limit_parameter, cursor_parameter});
+             {"device", "type", "since", "status", limit_parameter, cursor_parameter});
   router.add("GET", "/api/v1/commands/{uuid}", 0, *this, &CommandsApi::show);
   router.add("DELETE", "/api/v1/commands/{uuid}", limits::ignored_body, *this, &CommandsApi::cancel,
              {"device"});
   router.add("GET", "/api/v1/commands/{uuid}/results", 0, *this, &CommandsApi::results,
-             {limit_parameter, cursor_parameter});
+             {"status", limit_parameter, cursor_parameter});
   router.add("GET", "/api/v1/commands/{uuid}/results/{id}", 0, *this, &CommandsApi::result);
   router.add("GET", "/api/v1/commands/{uuid}/results/{id}/report", 0, *this, &CommandsApi::report);
   router.add("POST", "/api/v1/push", limits::admin_body, *this, &CommandsApi::push);
@@ -247,13 +266,46 @@ Result<HttpResponse> CommandsApi::show(const RoutedRequest& request) {
 }
 
 Result<HttpResponse> CommandsApi::results(const RoutedRequest& request) {
+  if (wants_stream(request.http) && following_.bell != nullptr) {
+    return follow(request);
+  }
   TRY_ASSIGN(const auto page, page_request(request.http, "results"));
-  TRY_ASSIGN(const auto found, bounded_results(store_.commands(), request.path.get("uuid"), page));
+  TRY_ASSIGN(const auto status, wanted_status(request.http));
+  TRY_ASSIGN(const auto found,
+             bounded_results(store_.commands(), request.path.get("uuid"), page, status));
   const auto document = [&](CommandDelivery delivery) {
     hide_secrets(delivery, request.caller);
     return result_document(delivery);
   };
   return json_response(200, page_document("results", found, document));
+}
+
+ResultStream::Audience CommandsApi::audience_of(const ApiCaller& caller) const {
+  return {welcome_while_good(caller, store_.tokens(), clock_),
+          [caller](CommandDelivery& delivery) { hide_secrets(delivery, caller); }};
+}
+
+Result<HttpResponse> CommandsApi::follow(const RoutedRequest& request) {
+  const std::string& uuid = request.path.get("uuid");
+  std::int64_t after = 0;
+  if (const auto last = request.http.headers.find("Last-Event-ID")) {
+    TRY_ASSIGN(after, parse_event_number(*last, "Last-Event-ID"));
+  }
+  if (request.http.query("status")) {
+    return Error{ErrorCode::malformed, "\"status\" is for the list: a stream has every result"};
+  }
+  TRY_ASSIGN(const auto found, store_.commands().find(uuid));
+  if (!found) {
+    return Error{ErrorCode::not_found, "no such command"};
+  }
+  auto place = following_.followers.take_place();
+  if (!place) {
+    return no_place_response("ask for the list now and then", request.trace_id);
+  }
+  const auto stream =
+      std::make_shared<ResultStream>(store_.commands(), *following_.bell, std::move(place),
+                                     audience_of(request.caller), uuid, after);
+  return stream_response([stream] { return stream->pull(); });
 }
 
 Result<HttpResponse> CommandsApi::result(const RoutedRequest& request) {

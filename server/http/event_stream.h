@@ -1,11 +1,11 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
 
+#include "server/http/followers.h"
 #include "server/http/limits.h"
 #include "server/service/event_bell.h"
 #include "server/store/event_store.h"
@@ -17,20 +17,17 @@ namespace bramley {
 // more, and when the store does not answer: clients come again, and say how far they are.
 class EventStream {
  public:
-  // `subscribers` counts those that live. `welcome` is asked before each event is told.
-  EventStream(const EventStore& events, EventBell& bell, std::atomic<int>& subscribers,
+  // `welcome` is asked before each event is told.
+  EventStream(const EventStore& events, EventBell& bell, std::unique_ptr<Followers::Place> place,
               std::int64_t after, EventFilter filter, std::function<bool()> welcome,
               std::chrono::milliseconds heartbeat = limits::stream_heartbeat)
       : events_(events),
         bell_(bell),
-        subscribers_(subscribers),
+        place_(std::move(place)),
         after_(after),
         filter_(std::move(filter)),
         welcome_(std::move(welcome)),
         heartbeat_(heartbeat) {}
-  EventStream(const EventStream&) = delete;
-  EventStream& operator=(const EventStream&) = delete;
-  ~EventStream() { --subscribers_; }
 
   // As HttpResponse::body_stream says.
   std::optional<Bytes> pull();
@@ -40,7 +37,7 @@ class EventStream {
 
   const EventStore& events_;
   EventBell& bell_;
-  std::atomic<int>& subscribers_;
+  const std::unique_ptr<Followers::Place> place_;
   std::int64_t after_;
   const EventFilter filter_;
   const std::function<bool()> welcome_;

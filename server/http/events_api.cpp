@@ -8,14 +8,10 @@
 #include "server/http/limits.h"
 #include "server/http/paging.h"
 #include "server/http/query_parameters.h"
+#include "server/http/token_watch.h"
 
 namespace bramley {
 namespace {
-
-bool wants_stream(const HttpRequest& request) {
-  const auto accept = request.headers.find("Accept");
-  return accept && accept->find("text/event-stream") != std::string_view::npos;
-}
 
 // From which event on: what the client says it had last; `otherwise` when it says nothing.
 Result<std::int64_t> position(const HttpRequest& request, std::int64_t otherwise) {
@@ -82,33 +78,17 @@ Result<HttpResponse> EventsApi::list(const RoutedRequest& request) {
   return json_response(200, page_document("events", events, event_document));
 }
 
-// A stream may last for days: a token that is over ends it.
-std::function<bool()> EventsApi::welcome(const ApiCaller& caller) const {
-  if (caller.token.id.empty()) {
-    return [] { return true; };
-  }
-  return [this, id = caller.token.id] {
-    const auto token = tokens_.show(id);
-    return token && *token && (*token)->is_good_at(clock_.now());
-  };
-}
-
 Result<HttpResponse> EventsApi::stream(const RoutedRequest& request, EventFilter filter) {
   TRY_ASSIGN(const std::int64_t newest, events_.newest());
   TRY_ASSIGN(const std::int64_t after, position(request.http, newest));
-  if (++subscribers_ > limits::event_subscribers) {
-    --subscribers_;
-    return Error{ErrorCode::unavailable, "as many as are allowed follow the events already",
-                 "end one of them, or ask for the list now and then: ?after=NUMBER"};
+  auto place = followers_.take_place();
+  if (!place) {
+    return no_place_response("ask for the list now and then: ?after=NUMBER", request.trace_id);
   }
-  const auto stream = std::make_shared<EventStream>(events_, *door_.bell, subscribers_, after,
-                                                    std::move(filter), welcome(request.caller));
-  HttpResponse response;
-  response.headers.add("Content-Type", "text/event-stream");
-  response.headers.add("Cache-Control", "no-store");
-  response.headers.add("X-Accel-Buffering", "no");  // nginx would keep events to itself
-  response.body_stream = [stream] { return stream->pull(); };
-  return response;
+  const auto stream = std::make_shared<EventStream>(
+      events_, *door_.bell, std::move(place), after, std::move(filter),
+      welcome_while_good(request.caller, tokens_, clock_));
+  return stream_response([stream] { return stream->pull(); });
 }
 
 }  // namespace bramley

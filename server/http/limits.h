@@ -76,17 +76,27 @@ inline constexpr std::int64_t report_in_json = 8U << 20U;
 // Rows asked of the store at once for such a page.
 inline constexpr std::size_t results_slice = 10;
 
+// And how many times: with a status each may look at many rows and find none.
+inline constexpr std::size_t results_slices = page_most / results_slice;
+
 // How long invitations and challenges may live, and how often a token may be used.
 inline constexpr std::chrono::hours longest_ttl{24 * 365};
 inline constexpr std::int64_t most_token_uses = 1'000'000;
 inline constexpr std::size_t enrollment_token = 128;
 
-// Who may follow the events at a time: each may keep a thread of the streams' pool, which has more.
+// Who may follow the events, or the results of a command, at a time: each may keep a thread of the
+// streams' pool, which has more.
 inline constexpr int event_subscribers = 16;
+inline constexpr std::chrono::seconds follow_again{5};  // when the places are taken
 inline constexpr std::size_t streamed_events = 100;
 inline constexpr std::chrono::seconds stream_heartbeat{15};
 // How often a stream looks for what other servers wrote.
 inline constexpr std::chrono::milliseconds stream_look{1000};
+// The same for the results of one command: an indexed read or two each time. And what it sends at
+// once: results that are read together, until they have so many bytes.
+inline constexpr std::chrono::milliseconds results_look{250};
+inline constexpr std::size_t streamed_results = 200;
+inline constexpr std::size_t streamed_results_bytes = 256U << 10U;
 
 // Tokens that let somebody in lately, and for how long that counts where it is only about the size
 // of a body.

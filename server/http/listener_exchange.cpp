@@ -197,7 +197,7 @@ HttpResponse Connection::refusal(int status) {
 }
 
 HttpResponse Connection::handle(const HttpRequest& request) {
-  std::string cause = "an unknown exception";
+  std::string cause;
   try {
     HttpResponse response = context_.handler.handle(request);
     if (response.status >= 200 && response.status <= 599) {
@@ -207,6 +207,7 @@ HttpResponse Connection::handle(const HttpRequest& request) {
   } catch (const std::exception& failure) {
     cause = failure.what();
   } catch (...) {
+    cause = "an unknown exception";
   }
   context_.log.error("a handler failed", {{"cause", cause}, {"trace_id", trace_id_}});
   HttpResponse response;
@@ -215,12 +216,13 @@ HttpResponse Connection::handle(const HttpRequest& request) {
 }
 
 std::optional<Bytes> Connection::pull(const BodyStream& stream) {
-  std::string cause = "an unknown exception";
+  std::string cause;
   try {
     return stream();
   } catch (const std::exception& failure) {
     cause = failure.what();
   } catch (...) {
+    cause = "an unknown exception";
   }
   context_.log.error("a stream failed", {{"cause", cause}, {"trace_id", trace_id_}});
   cut();  // so that the client does not take what it has for the whole

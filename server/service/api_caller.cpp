@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/words.h"
+
 namespace bramley {
 
 std::string ApiCaller::described() const {
@@ -9,11 +11,7 @@ std::string ApiCaller::described() const {
 }
 
 std::string ApiCaller::allowed_types() const {
-  std::string text;
-  for (const std::string& type : request_types) {
-    text.append(text.empty() ? "" : ", ").append(type);
-  }
-  return text;
+  return join(request_types, ", ");
 }
 
 Status ApiCaller::needs_role(ApiRole least, std::string_view doing) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/encoding.h"
+#include "core/base/words.h"
 #include "core/crypto/digest.h"
 
 namespace bramley {
@@ -65,14 +66,6 @@ Status check_against_maker(const ApiTokenTerms& terms, const ApiCaller& maker, T
   return {};
 }
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) {
-    text.append(text.empty() ? "" : ",").append(name);
-  }
-  return text.empty() ? "all" : text;
-}
-
 std::vector<std::string> without_repeats(std::vector<std::string> names) {
   std::ranges::sort(names);
   const auto repeats = std::ranges::unique(names);
@@ -113,13 +106,15 @@ Result<NewApiToken> ApiTokenService::make(const ApiTokenTerms& terms, const ApiC
   SecretBytes secret(
       std::string_view(std::string(api_token_prefix) + random_token(random_, secret_size)));
   TRY(store_.add(sha256(secret.reveal()), token));
-  log_.info("API token made", {{"token_id", token.name.id},
-                               {"token_name", token.name.name},
-                               {"role", std::string(api_role_name(token.role))},
-                               {"request_types", joined(token.request_types)},
-                               {"expires_at", format_rfc3339(token.expires_at)},
-                               {"by", maker.described()},
-                               {"by_token_id", maker.token.id}});
+  log_.info(
+      "API token made",
+      {{"token_id", token.name.id},
+       {"token_name", token.name.name},
+       {"role", std::string(api_role_name(token.role))},
+       {"request_types", token.request_types.empty() ? "all" : join(token.request_types, ",")},
+       {"expires_at", format_rfc3339(token.expires_at)},
+       {"by", maker.described()},
+       {"by_token_id", maker.token.id}});
   return NewApiToken{std::move(token), std::move(secret)};
 }
 

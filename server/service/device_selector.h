@@ -48,8 +48,6 @@ class DeviceSelector {
                                    const std::function<bool(const InventoryItem&)>& wanted,
                                    const PageRequest& page, std::size_t most) const;
 
-  [[nodiscard]] Timestamp now() const { return clock_.now(); }
-
  private:
   Result<Matched> each_enrolled(const Recipients& recipients,
                                 std::optional<std::chrono::seconds> max_age,

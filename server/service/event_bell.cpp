@@ -24,6 +24,11 @@ std::uint64_t EventBell::wait(std::uint64_t heard, std::chrono::milliseconds pat
   return rings_;
 }
 
+void EventBell::rest(std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  rung_.wait_for(lock, patience, [&] { return closed_; });
+}
+
 bool EventBell::is_closed() const {
   const std::lock_guard lock(mutex_);
   return closed_;

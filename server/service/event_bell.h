@@ -17,6 +17,8 @@ class EventBell {
   // Returns the number of rings, as soon as it is not `heard`, the bell is closed, or `patience` is
   // over.
   std::uint64_t wait(std::uint64_t heard, std::chrono::milliseconds patience);
+  // Returns when the bell is closed, or `patience` is over.
+  void rest(std::chrono::milliseconds patience);
   [[nodiscard]] bool is_closed() const;
 
  private:

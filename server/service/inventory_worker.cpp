@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/mdm/fact_sources.h"
-#include "core/plist/plist_document.h"
 
 namespace bramley {
 namespace {
@@ -14,15 +13,6 @@ constexpr std::int64_t inventory_priority = -50;
 constexpr std::chrono::hours least_lifetime{24 * 7};
 constexpr std::int64_t asked_at_once = 100;
 
-Result<Command> command_of(const std::string& uuid, std::string type, PlistDictionary parameters) {
-  parameters.set("RequestType", type);
-  PlistDictionary document;
-  document.set("CommandUUID", uuid);
-  document.set("Command", std::move(parameters));
-  TRY_ASSIGN(auto plist, write_plist_xml(document));
-  return Command{uuid, std::move(type), std::move(plist)};
-}
-
 }  // namespace
 
 Result<Command> inventory_information(const std::string& base) {
@@ -32,11 +22,11 @@ Result<Command> inventory_information(const std::string& base) {
   }
   PlistDictionary parameters;
   parameters.set("Queries", std::move(queries));
-  return command_of(information_uuid(base), "DeviceInformation", std::move(parameters));
+  return make_command("DeviceInformation", parameters, information_uuid(base));
 }
 
 Result<Command> inventory_security(const std::string& base) {
-  return command_of(security_uuid(base), "SecurityInfo", {});
+  return make_command("SecurityInfo", {}, security_uuid(base));
 }
 
 InventoryWorker::InventoryWorker(std::chrono::seconds interval, const Ports& ports)

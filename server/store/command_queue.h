@@ -65,6 +65,7 @@ struct CommandSummary {
   // Counts over its enrollments; they stay when results are forgotten.
   std::int64_t targets = 0;
   std::int64_t pending = 0;  // not_now and stuck ones included
+  std::int64_t not_now = 0;
   std::int64_t stuck = 0;
   std::int64_t acknowledged = 0;
   std::int64_t failed = 0;  // error, command_format_error, other
@@ -87,10 +88,38 @@ struct CommandDelivery {
   Bytes report = {};
   std::int64_t report_size = 0;  // of the plist, also where it was left out
 };
+// What a summary counts: deliveries in one state, or in several that are alike.
+enum class CommandCount {
+  pending,  // whatever waits
+  not_now,
+  stuck,
+  acknowledged,
+  failed,
+  cleared,
+  expired,
+  cancelled
+};
+// malformed: no such count ("pending", "failed", …).
+Result<CommandCount> parse_command_count(std::string_view name);
+std::int64_t count_of(const CommandSummary& summary, CommandCount count);
+// Whether it counts deliveries in that state.
+bool counts(CommandCount count, CommandState state);
+
 struct CommandFilter {
   std::string enrollment_id = {};  // empty: any
   std::string request_type = {};
   std::optional<Timestamp> since = {};
+  // With a delivery at least that is counted so.
+  std::optional<CommandCount> status = {};
+};
+// A page with a status looks at so many rows at most: it may be short, even empty, and not the
+// last.
+inline constexpr std::size_t rows_looked_at = 5000;
+
+// A delivery where the log of what was settled has it.
+struct SettledDelivery {
+  std::int64_t position = 0;
+  CommandDelivery delivery = {};
 };
 
 // How much of what is settled is kept. None: all.
@@ -138,14 +167,23 @@ class CommandQueue {
 
   virtual Result<std::optional<CommandSummary>> find(std::string_view uuid) const = 0;
   virtual Result<std::optional<Command>> command(std::string_view uuid) const = 0;
+  // What follows a position in the log of what was settled of one command, `limit` at most; 0: from
+  // its beginning. Each delivery is in it once, when it was settled first; it is shown as it is
+  // now, with its report if that has at most `largest_report` bytes. What is forgotten is not in
+  // it. not_found: no such command.
+  virtual Result<std::vector<SettledDelivery>> settled(std::string_view uuid, std::int64_t after,
+                                                       std::size_t limit,
+                                                       std::int64_t largest_report) const = 0;
   // Newest first.
   virtual Result<Page<CommandSummary>> list(const CommandFilter& filter,
                                             const PageRequest& page) const = 0;
   // Deliveries of one command, in the order in which the enrollments were first seen, with those
-  // reports that have at most `largest_report` bytes. not_found: no such command.
+  // reports that have at most `largest_report` bytes; those that `status` counts, or all.
+  // not_found: no such command.
   virtual Result<Page<CommandDelivery>> results(
       std::string_view uuid, const PageRequest& page,
-      std::int64_t largest_report = std::numeric_limits<std::int64_t>::max()) const = 0;
+      std::int64_t largest_report = std::numeric_limits<std::int64_t>::max(),
+      std::optional<CommandCount> status = {}) const = 0;
   // One of them, with its report.
   virtual Result<std::optional<CommandDelivery>> result(std::string_view uuid,
                                                         std::string_view enrollment_id) const = 0;

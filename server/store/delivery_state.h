@@ -61,4 +61,13 @@ inline std::int64_t& counter_of(CommandSummary& summary, CommandState state) {
   return summary.failed;
 }
 
+// Of those that wait, the ones that it counts apart, too.
+inline void count_apart(CommandSummary& summary, CommandState state, std::int64_t change) {
+  if (state == CommandState::not_now) {
+    summary.not_now += change;
+  } else if (state == CommandState::stuck) {
+    summary.stuck += change;
+  }
+}
+
 }  // namespace bramley

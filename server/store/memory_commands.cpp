@@ -20,7 +20,15 @@ bool matches(const CommandRow& row, const CommandFilter& filter) {
                                                                filter.enrollment_id;
                                                       })) &&
          (filter.request_type.empty() || row.command.request_type == filter.request_type) &&
-         (!filter.since || row.summary.created_at >= *filter.since);
+         (!filter.since || row.summary.created_at >= *filter.since) &&
+         (!filter.status || count_of(row.summary, *filter.status) > 0);
+}
+
+CommandDelivery without_large_report(CommandDelivery delivery, std::int64_t largest_report) {
+  if (delivery.report_size > largest_report) {
+    delivery.report.clear();
+  }
+  return delivery;
 }
 
 std::int64_t seconds(Timestamp time) {
@@ -217,7 +225,8 @@ Result<Page<CommandSummary>> MemoryCommands::list(const CommandFilter& filter,
 
 Result<Page<CommandDelivery>> MemoryCommands::results(std::string_view uuid,
                                                       const PageRequest& page,
-                                                      std::int64_t largest_report) const {
+                                                      std::int64_t largest_report,
+                                                      std::optional<CommandCount> status) const {
   PageCursor after;
   if (!page.after.empty()) {
     TRY_ASSIGN(after, parse_cursor(page.after));
@@ -230,17 +239,39 @@ Result<Page<CommandDelivery>> MemoryCommands::results(std::string_view uuid,
   const auto limit = page_limit(page);
   const auto& deliveries = database_.commands.at(number->second).deliveries;
   Page<CommandDelivery> result;
+  std::int64_t last = 0;
   for (auto row = deliveries.upper_bound(after.second); row != deliveries.end(); ++row) {
+    if (status && !counts(*status, row->second.state)) {
+      continue;
+    }
     if (result.items.size() == limit) {
-      result.next = format_cursor({0, std::prev(row)->first});
+      result.next = format_cursor({0, last});
       break;
     }
-    result.items.push_back(row->second);
-    if (row->second.report_size > largest_report) {
-      result.items.back().report.clear();
-    }
+    last = row->first;
+    result.items.push_back(without_large_report(row->second, largest_report));
   }
   return result;
+}
+
+Result<std::vector<SettledDelivery>> MemoryCommands::settled(std::string_view uuid,
+                                                             std::int64_t after, std::size_t limit,
+                                                             std::int64_t largest_report) const {
+  const std::lock_guard lock(database_.mutex);
+  const auto number = database_.command_numbers.find(uuid);
+  if (number == database_.command_numbers.end()) {
+    return no_command(uuid);
+  }
+  const auto& deliveries = database_.commands.at(number->second).deliveries;
+  std::vector<SettledDelivery> found;
+  for (auto row = database_.settled.upper_bound(after);
+       row != database_.settled.end() && found.size() < limit; ++row) {
+    const auto delivery = deliveries.find(row->second.enrollment);
+    if (row->second.command == number->second && delivery != deliveries.end()) {
+      found.push_back({row->first, without_large_report(delivery->second, largest_report)});
+    }
+  }
+  return found;
 }
 
 Result<std::optional<CommandDelivery>> MemoryCommands::result(
@@ -269,6 +300,7 @@ Result<Page<CommandDelivery>> MemoryCommands::queue(std::string_view enrollment_
     return Page<CommandDelivery>{};
   }
   std::vector<std::pair<PageCursor, std::int64_t>> waiting;
+  waiting.reserve(row->queue.size() + row->parked.size());
   for (const auto& [turn, number] : row->queue) {
     waiting.push_back({{turn, number}, number});
   }

@@ -308,6 +308,7 @@ Result<std::vector<EnrollmentStore::TopicUse>> MemoryEnrollments::topics_in_use(
     }
   }
   std::vector<TopicUse> uses;
+  uses.reserve(counts.size());
   for (const auto& [topic, enrolled] : counts) {
     uses.push_back({topic, enrolled});
   }

@@ -166,6 +166,7 @@ Status MemoryEvents::use_webhook(std::string_view id, std::string_view url, Time
 Result<std::vector<WebhookState>> MemoryEvents::webhooks() const {
   const std::lock_guard lock(database_.mutex);
   std::vector<WebhookState> states;
+  states.reserve(webhooks_.size());
   for (const Webhook& webhook : webhooks_) {
     states.push_back(counted(webhook));
   }

@@ -57,8 +57,8 @@ void MemoryDatabase::set_state(const EnrollmentRow& row, std::int64_t command, C
   auto& current = deliveries.at(row.number).state;
   --counter_of(summary, current);
   ++counter_of(summary, state);
-  summary.stuck +=
-      (state == CommandState::stuck ? 1 : 0) - (current == CommandState::stuck ? 1 : 0);
+  count_apart(summary, current, -1);
+  count_apart(summary, state, 1);
   current = state;
 }
 

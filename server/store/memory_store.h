@@ -181,7 +181,11 @@ class MemoryCommands : public CommandQueue {
   Result<Page<CommandSummary>> list(const CommandFilter& filter,
                                     const PageRequest& page) const override;
   Result<Page<CommandDelivery>> results(std::string_view uuid, const PageRequest& page,
-                                        std::int64_t largest_report) const override;
+                                        std::int64_t largest_report,
+                                        std::optional<CommandCount> status) const override;
+  Result<std::vector<SettledDelivery>> settled(std::string_view uuid, std::int64_t after,
+                                               std::size_t limit,
+                                               std::int64_t largest_report) const override;
   Result<std::optional<CommandDelivery>> result(std::string_view uuid,
                                                 std::string_view enrollment_id) const override;
   Result<Page<CommandDelivery>> queue(std::string_view enrollment_id,

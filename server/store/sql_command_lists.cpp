@@ -13,11 +13,11 @@ namespace {
 
 constexpr std::string_view summary_columns =
     "SELECT c.command_key, c.uuid, c.request_type, c.created_at, c.priority, c.expires_at, "
-    "c.targets, c.pending, c.stuck, c.acknowledged, c.failed, c.cleared, c.expired, c.cancelled, "
-    "c.created_by_id, c.created_by_name ";
+    "c.targets, c.pending, c.not_now, c.stuck, c.acknowledged, c.failed, c.cleared, c.expired, "
+    "c.cancelled, c.created_by_id, c.created_by_name ";
 using SummaryColumns =
     SqlTypes<SqlNumber, SqlText, SqlText, SqlNumber, SqlNumber, std::optional<SqlNumber>, SqlNumber,
-             SqlNumber, SqlNumber, SqlNumber, SqlNumber, SqlNumber, SqlNumber, SqlNumber,
+             SqlNumber, SqlNumber, SqlNumber, SqlNumber, SqlNumber, SqlNumber, SqlNumber, SqlNumber,
              std::optional<SqlText>, std::optional<SqlText>>;
 
 struct FindCommand {
@@ -81,13 +81,38 @@ constexpr std::string_view result_columns =
     "JOIN enrollments e ON e.enrollment_key = d.enrollment_key "
     "LEFT JOIN reports r ON r.report_key = d.report_key ";
 struct ListResults {
-  using In = SqlTypes<SqlNumber, SqlNumber, SqlNumber, SqlNumber>;
+  using In = SqlTypes<SqlNumber, SqlNumber, SqlNumber, SqlNumber, SqlNumber, SqlNumber>;
   using Out = DeliveryColumns;
   inline static const std::string sql =
       std::string(result_columns)
           .append(
               "WHERE d.command_key = :command AND d.enrollment_key > :after "
+              "AND d.enrollment_key <= :until AND ((:states >> d.state) & 1) = 1 "
               "ORDER BY d.enrollment_key LIMIT :limit");
+};
+// Where the rows end that one page looks at.
+struct EndOfLook {
+  using In = SqlTypes<SqlNumber, SqlNumber, SqlNumber>;
+  using Out = SqlTypes<SqlNumber>;
+  static constexpr std::string_view sql =
+      "SELECT enrollment_key FROM deliveries WHERE command_key = :command "
+      "AND enrollment_key > :after ORDER BY enrollment_key LIMIT 1 OFFSET :rows";
+};
+// States as is_waiting says: keys are used again, and a row of the log may be of an older delivery.
+struct ListSettled {
+  using In = SqlTypes<SqlNumber, SqlNumber, SqlNumber, SqlNumber>;
+  using Out = DeliveryColumns;
+  static constexpr std::string_view sql =
+      "SELECT 0, s.settled_key, e.id, c.uuid, c.request_type, d.state, d.status_text, "
+      "d.queued_at, d.reported_at, 0, LENGTH(r.sealed), "
+      "CASE WHEN LENGTH(r.sealed) <= :largest THEN r.sealed END FROM settled s "
+      "CROSS JOIN deliveries d ON d.command_key = s.command_key "
+      "AND d.enrollment_key = s.enrollment_key "
+      "JOIN commands c ON c.command_key = d.command_key "
+      "JOIN enrollments e ON e.enrollment_key = d.enrollment_key "
+      "LEFT JOIN reports r ON r.report_key = d.report_key "
+      "WHERE s.command_key = :command AND s.settled_key > :after "
+      "AND d.state <> 0 AND d.state <> 1 AND d.state <> 9 ORDER BY s.settled_key LIMIT :limit";
 };
 struct FindResult {
   using In = SqlTypes<SqlNumber, SqlText, SqlText>;
@@ -134,8 +159,8 @@ struct OfferOf {
 };
 
 CommandSummary summary_of(SummaryColumns row) {
-  auto& [key, uuid, type, created_at, priority, expires_at, targets, pending, stuck, acknowledged,
-         failed, cleared, expired, cancelled, by_id, by_name] = row;
+  auto& [key, uuid, type, created_at, priority, expires_at, targets, pending, not_now, stuck,
+         acknowledged, failed, cleared, expired, cancelled, by_id, by_name] = row;
   return {.uuid = std::move(uuid),
           .request_type = std::move(type),
           .created_at = time_of(created_at),
@@ -145,6 +170,7 @@ CommandSummary summary_of(SummaryColumns row) {
           .expires_at = time_of(expires_at),
           .targets = targets,
           .pending = pending,
+          .not_now = not_now,
           .stuck = stuck,
           .acknowledged = acknowledged,
           .failed = failed,
@@ -230,62 +256,145 @@ Result<std::optional<Command>> SqlCommands::command(std::string_view uuid) const
   return open_command(context_.sealer, std::move(sealed));
 }
 
+namespace {
+
+// A list of commands as it is read: those with the status are kept, and where reading is.
+struct CommandListing {
+  std::vector<CommandSummary> kept;
+  std::vector<PageCursor> cursors;  // of those
+  PageCursor last = {};             // of the last that was looked at
+  std::size_t looked_at = 0;
+
+  void take(SummaryColumns row, const std::optional<CommandCount>& status) {
+    last = {std::get<3>(row), std::get<0>(row)};
+    ++looked_at;
+    CommandSummary summary = summary_of(std::move(row));
+    if (!status || count_of(summary, *status) > 0) {
+      kept.push_back(std::move(summary));
+      cursors.push_back(last);
+    }
+  }
+};
+
+void list_some(SqlConnection& sql, const CommandFilter& filter, const PageCursor& before,
+               SqlNumber count, CommandListing& listing) {
+  const SqlNumber since = filter.since ? seconds_of(*filter.since) : 0;
+  const auto collect = [&](SummaryColumns row) { listing.take(std::move(row), filter.status); };
+  if (!filter.enrollment_id.empty()) {
+    sql.each<ListCommandsOfEnrollment>(collect, filter.enrollment_id,
+                                       SqlNumber{filter.request_type.empty()}, filter.request_type,
+                                       since, before.first, before.first, before.second, count);
+  } else if (!filter.request_type.empty()) {
+    sql.each<ListCommandsOfType>(collect, filter.request_type, since, before.first, before.first,
+                                 before.second, count);
+  } else {
+    sql.each<ListCommands>(collect, since, before.first, before.first, before.second, count);
+  }
+}
+
+}  // namespace
+
 Result<Page<CommandSummary>> SqlCommands::list(const CommandFilter& filter,
                                                const PageRequest& page) const {
   constexpr auto end_of_time = std::numeric_limits<std::int64_t>::max();
   TRY_ASSIGN(const auto before, start_of(page, {end_of_time, end_of_time}));
-  const SqlNumber since = filter.since ? seconds_of(*filter.since) : 0;
   const auto limit = page_limit(page);
-  using Listed = std::pair<PageCursor, CommandSummary>;
-  std::vector<Listed> rows;
-  const auto collect = [&](SummaryColumns row) {
-    const PageCursor cursor{std::get<3>(row), std::get<0>(row)};
-    rows.emplace_back(cursor, summary_of(std::move(row)));
-  };
-  TRY(context_.readers.read("list commands", [&](SqlConnection& sql) -> Status {
-    const auto count = static_cast<SqlNumber>(limit + 1);
-    if (!filter.enrollment_id.empty()) {
-      sql.each<ListCommandsOfEnrollment>(
-          collect, filter.enrollment_id, SqlNumber{filter.request_type.empty()},
-          filter.request_type, since, before.first, before.first, before.second, count);
-    } else if (!filter.request_type.empty()) {
-      sql.each<ListCommandsOfType>(collect, filter.request_type, since, before.first, before.first,
-                                   before.second, count);
-    } else {
-      sql.each<ListCommands>(collect, since, before.first, before.first, before.second, count);
-    }
-    return {};
-  }));
-  auto cut = cut_page(std::move(rows), limit,
-                      [](const Listed& last) { return format_cursor(last.first); });
-  Page<CommandSummary> result;
-  result.next = std::move(cut.next);
-  for (auto& [cursor, summary] : cut.items) {
-    result.items.push_back(std::move(summary));
+  const auto step = filter.status ? std::max<std::size_t>(limit + 1, 500) : limit + 1;
+  CommandListing listing;
+  listing.last = before;
+  bool more = true;
+  // With a status a step may keep none, and another one follows.
+  while (more && listing.kept.size() <= limit && listing.looked_at < rows_looked_at) {
+    TRY(context_.readers.read("list commands", [&](SqlConnection& sql) -> Status {
+      const auto looked_before = listing.looked_at;
+      list_some(sql, filter, PageCursor(listing.last), static_cast<SqlNumber>(step), listing);
+      more = listing.looked_at - looked_before == step;
+      return {};
+    }));
   }
+  Page<CommandSummary> result;
+  if (listing.kept.size() > limit) {
+    listing.kept.resize(limit);
+    result.next = format_cursor(listing.cursors[limit - 1]);
+  } else if (more) {
+    result.next = format_cursor(listing.last);
+  }
+  result.items = std::move(listing.kept);
   return result;
 }
 
+namespace {
+
+SqlNumber sealed_limit(std::int64_t largest_report) {
+  constexpr auto overhead = static_cast<SqlNumber>(sealing_overhead);
+  return std::min<SqlNumber>(largest_report, std::numeric_limits<SqlNumber>::max() - overhead) +
+         overhead;
+}
+
+// A bit for each state that is wanted.
+SqlNumber states_of(const std::optional<CommandCount>& status) {
+  SqlNumber states = 0;
+  for (auto state = number_of(CommandState::pending); state <= number_of(CommandState::stuck);
+       ++state) {
+    if (!status || counts(*status, enum_of<CommandState>(state))) {
+      states |= SqlNumber{1} << state;
+    }
+  }
+  return states;
+}
+
+}  // namespace
+
 Result<Page<CommandDelivery>> SqlCommands::results(std::string_view uuid, const PageRequest& page,
-                                                   std::int64_t largest_report) const {
+                                                   std::int64_t largest_report,
+                                                   std::optional<CommandCount> status) const {
   TRY_ASSIGN(const auto after, start_of(page, {0, 0}));
   const auto limit = page_limit(page);
-  constexpr auto overhead = static_cast<SqlNumber>(sealing_overhead);
-  const SqlNumber largest =
-      std::min<SqlNumber>(largest_report, std::numeric_limits<SqlNumber>::max() - overhead) +
-      overhead;
   std::vector<ListedDelivery> rows;
+  std::optional<SqlNumber> end;
   TRY(context_.readers.read("read results", [&](SqlConnection& sql) -> Status {
     const auto command = sql.one<FindCommand>(std::string(uuid));
     if (!command) {
       return no_command(uuid);
     }
+    if (status) {
+      const auto row = sql.one<EndOfLook>(std::get<0>(*command), after.second,
+                                          static_cast<SqlNumber>(rows_looked_at - 1));
+      end = row ? std::optional(std::get<0>(*row)) : std::nullopt;
+    }
     sql.each<ListResults>([&](DeliveryColumns row) { rows.push_back(delivery_of(std::move(row))); },
-                          largest, std::get<0>(*command), after.second,
+                          sealed_limit(largest_report), std::get<0>(*command), after.second,
+                          end.value_or(std::numeric_limits<SqlNumber>::max()), states_of(status),
                           static_cast<SqlNumber>(limit + 1));
     return {};
   }));
-  return page_of(std::move(rows), limit, context_.sealer);
+  TRY_ASSIGN(auto found, page_of(std::move(rows), limit, context_.sealer));
+  if (found.next.empty() && end) {
+    found.next = format_cursor({0, *end});
+  }
+  return found;
+}
+
+Result<std::vector<SettledDelivery>> SqlCommands::settled(std::string_view uuid, std::int64_t after,
+                                                          std::size_t limit,
+                                                          std::int64_t largest_report) const {
+  std::vector<ListedDelivery> rows;
+  TRY(context_.readers.read("read what was settled", [&](SqlConnection& sql) -> Status {
+    const auto command = sql.one<FindCommand>(std::string(uuid));
+    if (!command) {
+      return no_command(uuid);
+    }
+    sql.each<ListSettled>([&](DeliveryColumns row) { rows.push_back(delivery_of(std::move(row))); },
+                          sealed_limit(largest_report), std::get<0>(*command), after,
+                          static_cast<SqlNumber>(limit));
+    return {};
+  }));
+  std::vector<SettledDelivery> found;
+  for (auto& row : rows) {
+    TRY(open_report(row, context_.sealer));
+    found.push_back({row.cursor.second, std::move(row.delivery)});
+  }
+  return found;
 }
 
 Result<std::optional<CommandDelivery>> SqlCommands::result(std::string_view uuid,

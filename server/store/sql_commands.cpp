@@ -62,14 +62,7 @@ Result<std::vector<CommandQueue::Refusal>> SqlCommands::enqueue(
   }
   TRY_ASSIGN(const auto sealed,
              seal_column(context_.sealer, command.plist, command_context(command.uuid)));
-  const NewCommand fresh{
-      command,
-      sealed,
-      seconds_of(now),
-      -terms.priority,
-      terms.expires_at ? std::optional(seconds_of(*terms.expires_at)) : std::nullopt,
-      terms.push,
-      terms.created_by};
+  const NewCommand fresh = new_command(command, sealed, terms, now);
   if (enrollment_ids.size() > targets_at_once) {
     return enqueue_for_many(enrollment_ids, fresh);
   }

@@ -134,6 +134,17 @@ void insert_cleared(WriteTransaction& transaction, SqlNumber command_key, const 
 
 }  // namespace
 
+NewCommand new_command(const Command& command, const std::string& sealed, const CommandTerms& terms,
+                       Timestamp now) {
+  return {command,
+          sealed,
+          seconds_of(now),
+          -terms.priority,
+          terms.expires_at ? std::optional(seconds_of(*terms.expires_at)) : std::nullopt,
+          terms.push,
+          terms.created_by};
+}
+
 SqlNumber insert_command(WriteTransaction& transaction, const NewCommand& command,
                          std::size_t targets) {
   const auto count = static_cast<SqlNumber>(targets);

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "server/store/push_schedule.h"
+#include "server/store/command_queue.h"
 #include "server/store/sql_values.h"
 #include "server/store/sql_writer.h"
 
@@ -20,6 +20,9 @@ struct NewCommand {
   PushOrder push;
   const TokenName& created_by;
 };
+// Borrows the first three.
+NewCommand new_command(const Command& command, const std::string& sealed, const CommandTerms& terms,
+                       Timestamp now);
 // The command itself, for so many enrollments. Its key.
 SqlNumber insert_command(WriteTransaction& transaction, const NewCommand& command,
                          std::size_t targets);

@@ -31,6 +31,13 @@ struct UncountStuck {
       "UPDATE commands SET stuck = stuck - 1 WHERE command_key IN "
       "(SELECT command_key FROM parked WHERE enrollment_key = :key AND position >= :first_stuck)";
 };
+struct UncountNotNow {
+  using In = SqlTypes<SqlNumber, SqlNumber>;
+  using Out = SqlTypes<>;
+  static constexpr std::string_view sql =
+      "UPDATE commands SET not_now = not_now - 1 WHERE command_key IN "
+      "(SELECT command_key FROM parked WHERE enrollment_key = :key AND position < :first_stuck)";
+};
 struct MarkCleared {
   using In = SqlTypes<SqlNumber, SqlNumber, SqlNumber, SqlNumber>;
   using Out = SqlTypes<>;
@@ -149,10 +156,11 @@ struct MarkDelivery {
 };
 struct Count {
   using In = SqlTypes<SqlNumber, SqlNumber, SqlNumber, SqlNumber, SqlNumber, SqlNumber, SqlNumber,
-                      SqlNumber>;
+                      SqlNumber, SqlNumber>;
   using Out = SqlTypes<>;
   static constexpr std::string_view sql =
-      "UPDATE commands SET pending = pending + :pending, stuck = stuck + :stuck, "
+      "UPDATE commands SET pending = pending + :pending, not_now = not_now + :not_now, "
+      "stuck = stuck + :stuck, "
       "acknowledged = acknowledged + :acknowledged, failed = failed + :failed, "
       "cleared = cleared + :cleared, expired = expired + :expired, "
       "cancelled = cancelled + :cancelled WHERE command_key = :command";
@@ -175,8 +183,9 @@ struct CountQueued {
 
 // What one delivery adds to its command's counters.
 void count(WriteTransaction& transaction, SqlNumber command_key, const CommandSummary& change) {
-  transaction.run<Count>(change.pending, change.stuck, change.acknowledged, change.failed,
-                         change.cleared, change.expired, change.cancelled, command_key);
+  transaction.run<Count>(change.pending, change.not_now, change.stuck, change.acknowledged,
+                         change.failed, change.cleared, change.expired, change.cancelled,
+                         command_key);
 }
 
 struct CountParked {
@@ -207,7 +216,8 @@ void recount(WriteTransaction& transaction, SqlNumber command_key, CommandState 
   CommandSummary change;
   --counter_of(change, before);
   ++counter_of(change, after);
-  change.stuck = (after == CommandState::stuck ? 1 : 0) - (before == CommandState::stuck ? 1 : 0);
+  count_apart(change, before, -1);
+  count_apart(change, after, 1);
   count(transaction, command_key, change);
 }
 
@@ -250,6 +260,7 @@ SqlNumber clear_queue(WriteTransaction& transaction, SqlNumber enrollment_key, C
     return 0;
   }
   transaction.run<UncountStuck>(enrollment_key, first_stuck_position);
+  transaction.run<UncountNotNow>(enrollment_key, first_stuck_position);
   transaction.run<MarkCleared>(number_of(state), enrollment_key, enrollment_key, enrollment_key);
   transaction.run<LogCleared>(now, enrollment_key, enrollment_key);
   transaction.run<DeleteQueue>(enrollment_key);
@@ -284,7 +295,7 @@ bool settle(WriteTransaction& transaction, SqlNumber enrollment_key, const Comma
   } else if (report.is_kept) {
     transaction.run<LogSettled>(report.reported_at, command_key, enrollment_key);
   }
-  if (report.state != CommandState::not_now || *before == CommandState::stuck) {
+  if (report.state != *before) {
     recount(transaction, command_key, *before, report.state);
   }
   return true;

@@ -147,14 +147,7 @@ class RefreshStep {
 
 void queue(WriteTransaction& transaction, const Command& command, const std::string& sealed,
            const CommandTerms& terms, const std::vector<SqlNumber>& keys, Timestamp now) {
-  const NewCommand fresh{
-      command,
-      sealed,
-      seconds_of(now),
-      -terms.priority,
-      terms.expires_at ? std::optional(seconds_of(*terms.expires_at)) : std::nullopt,
-      terms.push,
-      terms.created_by};
+  const NewCommand fresh = new_command(command, sealed, terms, now);
   const auto command_key = insert_command(transaction, fresh, keys.size());
   insert_deliveries(transaction, command_key, fresh, keys);
 }

@@ -14,9 +14,9 @@ class SqlRenewals : public RenewalStore {
   Result<Renewal> open(std::string_view device_id, Timestamp now) override;
   Result<std::optional<Renewal>> find(std::string_view device_id) const override;
   Result<Page<Renewal>> list(const RenewalFilter& filter, const PageRequest& page) const override;
+  Result<RenewalCounts> count(Timestamp late_before) const override;
   // Takes up what other servers revoked, too: whoever calls this every second has no certificate in
   // its cache for long that is revoked.
-  Result<RenewalCounts> count(Timestamp late_before) const override;
   Result<std::vector<Renewal>> due(Timestamp now, std::size_t limit) const override;
   Result<bool> change(const Renewal& from, const RenewalChange& change) override;
   Result<bool> acknowledge(const Renewal& from, Timestamp now, Timestamp look_again) override;

@@ -1,8 +1,8 @@
 #include "server/store/sql_tokens.h"
 
-#include <algorithm>
 #include <limits>
 
+#include "core/base/words.h"
 #include "server/store/page_cursor.h"
 #include "server/store/sql_values.h"
 #include "server/store/store_errors.h"
@@ -55,24 +55,6 @@ struct RecordUse {
       "(last_used_at IS NULL OR last_used_at < :same)";
 };
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) {
-    text.append(text.empty() ? "" : " ").append(name);
-  }
-  return text;
-}
-
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> names;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    names.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return names;
-}
-
 struct NumberedToken {
   SqlNumber key;
   ApiToken token;
@@ -80,10 +62,11 @@ struct NumberedToken {
 NumberedToken token_of(Columns row) {
   auto& [key, id, name, role, types, created_at, by_id, by_name, expires_at, used_at, revoked_at] =
       row;
+  const auto names = split(types, ' ');
   return {key,
           {.name = {std::move(id), std::move(name)},
            .role = enum_of<ApiRole>(role),
-           .request_types = split(types),
+           .request_types = {names.begin(), names.end()},
            .created_at = time_of(created_at),
            .created_by = {std::move(by_id), std::move(by_name)},
            .expires_at = time_of(expires_at),
@@ -99,10 +82,10 @@ Status SqlTokens::add(const Fingerprint& secret, const ApiToken& token) {
         transaction.one<FindApiToken>(secret.hex())) {
       return recorded_already("token");
     }
-    transaction.run<InsertApiToken>(token.name.id, secret.hex(), token.name.name,
-                                    static_cast<SqlNumber>(token.role), joined(token.request_types),
-                                    seconds_of(token.created_at), token.created_by.id,
-                                    token.created_by.name, seconds_of(token.expires_at));
+    transaction.run<InsertApiToken>(
+        token.name.id, secret.hex(), token.name.name, static_cast<SqlNumber>(token.role),
+        join(token.request_types, " "), seconds_of(token.created_at), token.created_by.id,
+        token.created_by.name, seconds_of(token.expires_at));
     return {};
   });
 }

@@ -302,6 +302,7 @@ Result<std::vector<WebhookState>> SqlEvents::webhooks() const {
     std::vector<WebhookRow> rows;
     sql.each<AllWebhooks>([&](WebhookColumns row) { rows.push_back(webhook_of(std::move(row))); });
     std::vector<WebhookState> states;
+    states.reserve(rows.size());
     for (WebhookRow& row : rows) {
       states.push_back(counted(sql, std::move(row)));
     }

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "server/store/command_queue.h"
+#include "server/store/delivery_state.h"
 #include "server/store/enrollment_store.h"
 #include "server/store/renewal_store.h"
 
@@ -143,6 +144,55 @@ Result<CommandState> parse_command_state(std::string_view name) {
     }
   }
   return Error{ErrorCode::malformed, "read command state: no state of that name"};
+}
+
+Result<CommandCount> parse_command_count(std::string_view name) {
+  constexpr std::array<std::pair<std::string_view, CommandCount>, 8> names = {
+      {{"pending", CommandCount::pending},
+       {"not_now", CommandCount::not_now},
+       {"stuck", CommandCount::stuck},
+       {"acknowledged", CommandCount::acknowledged},
+       {"failed", CommandCount::failed},
+       {"cleared", CommandCount::cleared},
+       {"expired", CommandCount::expired},
+       {"cancelled", CommandCount::cancelled}}};
+  for (const auto& [known, count] : names) {
+    if (known == name) {
+      return count;
+    }
+  }
+  return Error{ErrorCode::malformed, "no such status: " + std::string(name),
+               "it is one of pending, not_now, stuck, acknowledged, failed, cleared, expired, "
+               "cancelled"};
+}
+
+std::int64_t count_of(const CommandSummary& summary, CommandCount count) {
+  switch (count) {
+    case CommandCount::pending:
+      return summary.pending;
+    case CommandCount::not_now:
+      return summary.not_now;
+    case CommandCount::stuck:
+      return summary.stuck;
+    case CommandCount::acknowledged:
+      return summary.acknowledged;
+    case CommandCount::failed:
+      return summary.failed;
+    case CommandCount::cleared:
+      return summary.cleared;
+    case CommandCount::expired:
+      return summary.expired;
+    case CommandCount::cancelled:
+      return summary.cancelled;
+  }
+  return 0;
+}
+
+bool counts(CommandCount count, CommandState state) {
+  CommandSummary one;
+  ++counter_of(one, state);
+  count_apart(one, state, 1);
+  return count_of(one, count) > 0;
 }
 
 }  // namespace bramley

@@ -66,7 +66,8 @@ class ApiTokens(unittest.TestCase):
         self.assertEqual(0, sent.returncode, sent.stderr)
         commands = json.loads(self.bramley("command", "list", "-o", "json", token=token).stdout)
         self.assertEqual([{"id": name, "name": "ci"}], [command["created_by"] for command in commands])
-        refused = self.bramley("command", "send", "DeviceLock", "--device", "UDID-1", "--no-push", token=token)
+        refused = self.bramley("command", "send", "DeviceLock", "--device", "UDID-1", "--yes", "--no-push",
+                               token=token)
         self.assertEqual(4, refused.returncode, refused.stderr)
         self.assertIn("may not queue or cancel commands of type DeviceLock", refused.stderr)
         self.assertIn("hint: it is limited to DeviceInformation, SecurityInfo", refused.stderr)

@@ -5,16 +5,33 @@ Routes are a list of objects; the first one that fits answers:
     method, path        of the request; the path with its query, or without one to fit any
     status, type        of the answer; 200 and application/json unless given
     body                an object or list (sent as JSON), or a text as it is
-    then                further answers (status, type, body), one for each later request; the last
-                        one is repeated
+    accept              fits only requests whose Accept names it
+    stream              instead of body: a list of what is sent piece by piece as Server-Sent Events;
+                        a text is sent as it is, a number is a pause in seconds, and an object is
+                        a message with its members id, event and data (JSON)
+    cut                 the stream breaks off at its end, instead of being whole
+    then                further answers (status, type, body, stream, cut), one for each later
+                        request; the last one is repeated
 
-Requests go to a file, one JSON object a line: method, path, authorization, type, body.
+Requests go to a file, one JSON object a line: method, path, authorization, type, last_event_id, body.
 """
 
 import json
 import ssl
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+def message(members):
+    lines = [f"{name}: {members[name]}\n" for name in ("id", "event") if name in members]
+    return "".join(lines) + f"data: {json.dumps(members['data'])}\n\n"
+
+
+def plain(answer):
+    content = answer.get("body", "")
+    text = content if isinstance(content, str) else json.dumps(content)
+    return answer.get("status", 200), answer.get("type", "application/json"), text.encode()
 
 
 class ApiServer:
@@ -30,8 +47,11 @@ class ApiServer:
 
             def answer(self):
                 length = int(self.headers.get("Content-Length", 0))
-                status, kind, body = outer.answer(
-                    self.command, self.path, self.headers, self.rfile.read(length))
+                answer = outer.answer(self.command, self.path, self.headers, self.rfile.read(length))
+                if "stream" in answer:
+                    self.send_stream(answer)
+                    return
+                status, kind, body = plain(answer)
                 self.send_response(status)
                 if kind:
                     self.send_header("Content-Type", kind)
@@ -39,6 +59,25 @@ class ApiServer:
                 self.end_headers()
                 if self.command != "HEAD":
                     self.wfile.write(body)
+
+            def send_stream(self, answer):
+                self.send_response(200)
+                self.send_header("Content-Type", "text/event-stream")
+                self.send_header("Transfer-Encoding", "chunked")
+                self.end_headers()
+                try:
+                    for piece in answer["stream"]:
+                        if isinstance(piece, (int, float)):
+                            time.sleep(piece)
+                            continue
+                        text = (piece if isinstance(piece, str) else message(piece)).encode()
+                        self.wfile.write(f"{len(text):x}\r\n".encode() + text + b"\r\n")
+                    if answer.get("cut"):
+                        self.close_connection = True
+                    else:
+                        self.wfile.write(b"0\r\n\r\n")
+                except OSError:  # who followed has left
+                    self.close_connection = True
 
             do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = answer
 
@@ -61,21 +100,20 @@ class ApiServer:
                     "method": method, "path": path,
                     "authorization": headers.get("Authorization"),
                     "type": headers.get("Content-Type"),
+                    "last_event_id": headers.get("Last-Event-ID"),
                     "body": body.decode(errors="replace")}) + "\n")
             for number, route in enumerate(self.routes):
                 fits = route["path"] in (path, path.partition("?")[0])
-                if fits and route.get("method", "GET") == method:
+                accepted = route.get("accept", "") in headers.get("Accept", "")
+                if fits and accepted and route.get("method", "GET") == method:
                     return self.next_answer(number, route)
-        return 404, "text/plain", b"404 page not found\n"
+        return {"status": 404, "type": "text/plain", "body": "404 page not found\n"}
 
     def next_answer(self, number, route):
         answers = [route, *route.get("then", [])]
         turn = self.used.get(number, 0)
         self.used[number] = turn + 1
-        answer = answers[min(turn, len(answers) - 1)]
-        content = answer.get("body", "")
-        text = content if isinstance(content, str) else json.dumps(content)
-        return answer.get("status", 200), answer.get("type", "application/json"), text.encode()
+        return answers[min(turn, len(answers) - 1)]
 
     def stop(self):
         self.http.shutdown()

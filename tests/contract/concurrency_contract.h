@@ -45,7 +45,7 @@ TYPED_TEST_P(ConcurrencyContract, QueueingAndReportingAtOnceLosesNothing) {
     }
     const auto id = EnrollmentId::device(ids[static_cast<std::size_t>(thread)]);
     std::set<std::string> seen;
-    for (int polls = 0; seen.size() < 2 * commands && polls < 100'000; ++polls) {
+    for (int polls = 0; seen.size() < std::size_t{2} * commands && polls < 100'000; ++polls) {
       auto uuid = this->idle(id);
       while (!uuid.empty()) {
         EXPECT_TRUE(seen.insert(uuid).second) << uuid;

@@ -5,6 +5,7 @@
 #include "tests/contract/concurrency_contract.h"
 #include "tests/contract/enrollment_contract.h"
 #include "tests/contract/event_contract.h"
+#include "tests/contract/following_contract.h"
 #include "tests/contract/inventory_contract.h"
 #include "tests/contract/migration_contract.h"
 #include "tests/contract/push_contract.h"
@@ -25,6 +26,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Memory, MigrationContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, RenewalContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, InventoryContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, TokenContract, MemoryMaker);
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, FollowingContract, MemoryMaker);
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, EnrollmentContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CommandContract, SqliteMaker);
@@ -37,5 +39,6 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, MigrationContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, RenewalContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, InventoryContract, SqliteMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, TokenContract, SqliteMaker);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, FollowingContract, SqliteMaker);
 
 }  // namespace bramley

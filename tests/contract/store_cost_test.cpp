@@ -155,6 +155,14 @@ class StoreCost : public StoreContract<SqliteMaker> {
           [&] { EXPECT_TRUE(store.list({.enrollment_id = "D1"}, {.limit = 10})); });
     count("one result", [&] { EXPECT_TRUE(*store.result("A" + tag, "D1")); });
     count("results", [&] { EXPECT_TRUE(store.results("A" + tag, {.limit = 10})); });
+    count("failed results", [&] {
+      EXPECT_TRUE(store.results("A" + tag, {.limit = 10}, 1000, CommandCount::failed));
+    });
+    count("settled", [&] { EXPECT_TRUE(store.settled("A" + tag, 0, 10, 1000)); });
+    count("nothing more", [&] {
+      const auto newest = store.settled("A" + tag, 0, 10, 1000)->back().position;
+      EXPECT_TRUE(store.settled("A" + tag, newest, 10, 1000)->empty());
+    });
   }
 
   std::vector<Cost> costs_;

@@ -36,6 +36,7 @@ class StoreMigration : public StoreContract<OldDatabaseMaker> {
 
 // Back from the third version.
 constexpr std::string_view undo_later =
+    "DROP INDEX settled_of_command; ALTER TABLE commands DROP COLUMN not_now;"
     "CREATE TABLE queue (enrollment_key INTEGER NOT NULL, command_key INTEGER NOT NULL, "
     "PRIMARY KEY (enrollment_key, command_key)) WITHOUT ROWID;"
     "INSERT INTO queue SELECT enrollment_key, command_key FROM queued;"
@@ -70,6 +71,9 @@ TEST_F(StoreMigration, QueuesAndHistoryOfTheSecondVersionGoOn) {
   EXPECT_EQ(not_now(id, "C2"), "C3");
   reopen_from(2, std::string(undo_later));
   EXPECT_EQ(queue_of(id), "C3 C2");
+  EXPECT_EQ(summary("C2").not_now, 1);
+  EXPECT_EQ(summary("C3").not_now, 0);
+  EXPECT_EQ(commands().settled("C1", 0, 10, 1000)->size(), 1U);
   EXPECT_EQ(commands().list({.enrollment_id = "D1"}, {})->items.size(), 3U);
   EXPECT_EQ(idle(id), "C3");
   EXPECT_EQ(acknowledge(id, "C3"), "C2");

@@ -73,11 +73,11 @@ TEST_F(TwoServers, ATokenThatOneRevokesLetsNobodyInAtTheOther) {
   const ApiToken made{
       .name = {"t1", "pipeline"}, .created_at = now(), .expires_at = now() + std::chrono::hours(1)};
   ASSERT_TRUE(store_->tokens().add(secret, made));
-  for (std::size_t number : {0, 1}) {
+  for (const std::size_t number : {0U, 1U}) {
     EXPECT_TRUE((*server(number).tokens().find(secret))->is_good_at(now()));
   }
   ASSERT_TRUE(other_->tokens().revoke("t1", now()));
-  for (std::size_t number : {0, 1}) {
+  for (const std::size_t number : {0U, 1U}) {
     EXPECT_FALSE((*server(number).tokens().find(secret))->is_good_at(now()));
   }
 }
@@ -123,6 +123,25 @@ TEST_F(TwoServers, OneOfThemAsksADeviceForItsFacts) {
     const auto waiting = other_->commands().queue("D" + std::to_string(i), {});
     EXPECT_EQ(waiting->items.size(), 2U) << i;
   }
+}
+
+// Who follows a command at one server learns what another one settled.
+TEST_F(TwoServers, WhatOneSettlesTheOtherTells) {
+  const auto first = enroll("D1");
+  const auto second = enroll("D2");
+  enqueue({"D1", "D2"}, command("C1"));
+  EXPECT_TRUE(commands().settled("C1", 0, 10, 1000)->empty());
+  at(1, second, ReportStatus::acknowledged, "C1");
+  const auto told = commands().settled("C1", 0, 10, 1000);
+  ASSERT_EQ(told->size(), 1U);
+  EXPECT_EQ(told->front().delivery.enrollment_id, "D2");
+  at(0, first, ReportStatus::not_now, "C1");
+  EXPECT_EQ((*other_->commands().find("C1"))->not_now, 1);
+  at(0, first, ReportStatus::acknowledged, "C1");
+  const auto more = other_->commands().settled("C1", told->front().position, 10, 1000);
+  ASSERT_EQ(more->size(), 1U);
+  EXPECT_EQ(more->front().delivery.enrollment_id, "D1");
+  EXPECT_EQ((*commands().find("C1"))->pending, 0);
 }
 
 // One device, which asks whichever server is nearest; what it saw is judged at the end.

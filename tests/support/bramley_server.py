@@ -90,12 +90,23 @@ class BramleyServer:
         return found + self.flags
 
     def start(self):
+        """Returns when it answers and has said what it had to say of its start."""
         with open(self.log_path, "ab") as log:
+            said_before = log.tell()
             self.process = subprocess.Popen(
                 self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=clean_environment(self.folder, **self.environment))
         self.wait_until_ready()
+        self.wait_until_reported(said_before)
         return self
+
+    def wait_until_reported(self, said_before):
+        """The listener is there before the report of the start is printed, whose end this is."""
+        deadline = time.monotonic() + READY_SECONDS
+        while "listening on http" not in self.log(said_before):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"serve has not reported its start after {READY_SECONDS} s:\n{self.log()}")
+            time.sleep(0.02)
 
     def wait_until_ready(self):
         deadline = time.monotonic() + READY_SECONDS
@@ -124,9 +135,10 @@ class BramleyServer:
         if self.process is not None and self.process.poll() is None:
             self.kill()
 
-    def log(self):
-        with open(self.log_path, encoding="utf-8", errors="replace") as file:
-            return file.read()
+    def log(self, beginning=0):
+        with open(self.log_path, "rb") as file:
+            file.seek(beginning)
+            return file.read().decode(errors="replace")
 
     def connection(self, timeout=20):
         if not self.tls:

@@ -101,7 +101,7 @@ class StoreDump {
            out_ << "command " << c.uuid << " " << c.request_type << " " << time(c.created_at) << " "
                 << c.targets << " " << c.pending << " " << c.acknowledged << " " << c.failed << " "
                 << c.cleared << " " << c.priority << " " << time(c.expires_at) << " " << c.stuck
-                << " " << c.expired << " " << c.cancelled << " "
+                << " " << c.not_now << " " << c.expired << " " << c.cancelled << " "
                 << (plist && *plist ? sha256((*plist)->plist).hex() : "ERROR no plist") << "\n";
            each([&](const PageRequest& page) { return commands.results(c.uuid, page); },
                 [&](const CommandDelivery& d) {

@@ -26,8 +26,8 @@ constexpr std::string_view statements[] = {
       expires_at {number},
       unanswered {number} NOT NULL,
       PRIMARY KEY (enrollment_key, turn, command_key)) {clustered})",
-    "INSERT INTO queued (enrollment_key, turn, command_key, expires_at, unanswered) "
-    "SELECT enrollment_key, 0, command_key, NULL, 0 FROM queue",
+    R"(INSERT INTO queued (enrollment_key, turn, command_key, expires_at, unanswered)
+      SELECT enrollment_key, 0, command_key, NULL, 0 FROM queue)",
     "DROP TABLE queue",
     "ALTER TABLE parked ADD COLUMN expires_at {number}",
     "ALTER TABLE parked ADD COLUMN unanswered {number} NOT NULL DEFAULT 0",

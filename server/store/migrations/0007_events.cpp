@@ -46,8 +46,8 @@ constexpr std::string_view statements[] = {
       error {text} NOT NULL,
       PRIMARY KEY (event_key, webhook_key)) {clustered})",
     "CREATE INDEX held_events_by_state ON held_events (webhook_key, state, event_key)",
-    "CREATE INDEX held_events_of_enrollment ON held_events (webhook_key, enrollment_id, state, "
-    "event_key)",
+    R"(CREATE INDEX held_events_of_enrollment
+      ON held_events (webhook_key, enrollment_id, state, event_key))",
 };
 
 }  // namespace

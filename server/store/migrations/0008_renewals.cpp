@@ -8,10 +8,10 @@ constexpr std::string_view statements[] = {
     // or nobody is to look.
     "ALTER TABLE enrollments ADD COLUMN identity_not_after {number}",
     "ALTER TABLE enrollments ADD COLUMN renewal_due {number}",
-    "UPDATE enrollments SET identity_not_after = (SELECT i.not_after FROM issued_certificates i "
-    "WHERE i.fingerprint = enrollments.certificate) WHERE certificate IS NOT NULL",
-    "UPDATE enrollments SET renewal_due = identity_not_after - (enrollment_key * 7919) % 86401 "
-    "WHERE state = 1 AND id = device_id",
+    R"(UPDATE enrollments SET identity_not_after = (SELECT i.not_after FROM issued_certificates i
+      WHERE i.fingerprint = enrollments.certificate) WHERE certificate IS NOT NULL)",
+    R"(UPDATE enrollments SET renewal_due = identity_not_after - (enrollment_key * 7919) % 86401
+      WHERE state = 1 AND id = device_id)",
     "CREATE INDEX enrollments_by_renewal ON enrollments (renewal_due, enrollment_key)",
     // Until when it may enroll once more with another key, and which certificate took that up.
     "ALTER TABLE enrollments ADD COLUMN approved_until {number} NOT NULL DEFAULT 0",

@@ -13,8 +13,8 @@ constexpr std::string_view statements[] = {
       enrollment_key {key},
       due_at {number} NOT NULL,
       asked {text} NOT NULL))",
-    "INSERT INTO inventory_schedule (enrollment_key, due_at, asked) "
-    "SELECT enrollment_key, 0, '' FROM enrollments WHERE state = 1 AND id = device_id",
+    R"(INSERT INTO inventory_schedule (enrollment_key, due_at, asked)
+      SELECT enrollment_key, 0, '' FROM enrollments WHERE state = 1 AND id = device_id)",
     "CREATE INDEX inventory_by_time ON inventory_schedule (due_at, enrollment_key)",
 };
 

@@ -76,7 +76,16 @@ class FakeApnsTest : public testing::Test {
   std::unique_ptr<FakeApns> apns_;
 };
 
+// To look at an object's type UBSan opens a pipe, and takes the object for a bad one when it cannot
+// (compiler-rt, IsAccessibleMemoryRange).
+#ifdef BRAMLEY_UBSAN
+#define SKIP_WHERE_CHECKS_NEED_FILES() GTEST_SKIP() << "the sanitizer itself needs files"
+#else
+#define SKIP_WHERE_CHECKS_NEED_FILES() static_cast<void>(0)
+#endif
+
 TEST_F(FakeApnsTest, AnAcceptThatFailsIsTriedAgainAfterAPause) {
+  SKIP_WHERE_CHECKS_NEED_FILES();
   start();
   const int client = ::socket(AF_INET, SOCK_STREAM, 0);
   {
@@ -93,6 +102,7 @@ TEST_F(FakeApnsTest, AnAcceptThatFailsIsTriedAgainAfterAPause) {
 }
 
 TEST_F(FakeApnsTest, EndsEvenWithoutAnyFileToBeHad) {
+  SKIP_WHERE_CHECKS_NEED_FILES();
   start();
   const OutOfFiles none;
   apns_.reset();

@@ -74,19 +74,6 @@ TEST(DeviceFacts, ThePlatformIsReadOffProductAndModel) {
   EXPECT_EQ(platform(""), "?");
 }
 
-TEST(DeviceFacts, VersionsCompareAsNumbers) {
-  const auto compare = [](std::string_view left, std::string_view right) {
-    return compare_versions(*version_numbers(left), *version_numbers(right));
-  };
-  EXPECT_LT(compare("14.4", "14.10"), 0);
-  EXPECT_EQ(compare("14.4", "14.4.0"), 0);
-  EXPECT_GT(compare("15", "14.9.9"), 0);
-  for (const auto* const bad : {"", ".", "14.", ".4", "14..4", "14.4b", "v14", "-1",
-                                "99999999999999999999", "1.2.3.4.5.6.7.8.9"}) {
-    EXPECT_FALSE(version_numbers(bad)) << bad;
-  }
-}
-
 CommandReport report(const std::string& ids, const std::string& body,
                      const std::string& status = "Acknowledged") {
   const std::string plist = "<plist version=\"1.0\"><dict>" + ids + "<key>Status</key><string>" +

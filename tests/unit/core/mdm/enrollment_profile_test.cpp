@@ -296,7 +296,7 @@ TEST(EnrollmentProfile, RefusesProfilesThatEnrollNothing) {
   EXPECT_FALSE(scep_with({"Keysize", 100000}));
   EXPECT_FALSE(scep_with({"Subject", "CN=x"}));
   EXPECT_FALSE(scep_with({"Subject", PlistArray{"CN"}}));
-  EXPECT_FALSE(scep_with({"Subject", PlistArray{PlistArray{PlistArray{"CN"}}}}));
+  EXPECT_FALSE(scep_with({"Subject", PlistArray(1, PlistArray(1, PlistArray{"CN"}))}));
   EXPECT_FALSE(read_enrollment_profile(as_bytes("")));
   EXPECT_FALSE(read_enrollment_profile(as_bytes("0junk")));
 }

@@ -275,6 +275,20 @@ TEST(CurlHttpClient, StreamStopsWhenAskedAndOutlivesTheTotalTimeout) {
   EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(350));
 }
 
+TEST(CurlHttpClient, StreamCanStopWhileNothingComes) {
+  const auto wait = [] { std::this_thread::sleep_for(std::chrono::milliseconds(2500)); };
+  CannedServer server(
+      {{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n", After::close, wait}});
+  std::string streamed;
+  const auto stopped = CurlHttpClient({}).stream(request_to(server.url()), [&](ByteView piece) {
+    streamed += as_text(piece);
+    return streamed.empty() || !piece.empty();
+  });
+  // Had it not been asked, the broken answer would have been an error.
+  ASSERT_TRUE(stopped) << stopped.error().message;
+  EXPECT_EQ(streamed, "a");
+}
+
 TEST(CurlHttpClient, StreamThatNeverBeginsTimesOut) {
   const auto wait = [] { std::this_thread::sleep_for(std::chrono::milliseconds(2500)); };
   CannedServer server({{"", After::close, wait}});

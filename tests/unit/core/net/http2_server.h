@@ -137,7 +137,7 @@ class Http2Server {
     if (!read(tls, head.data(), head.size())) {
       return false;
     }
-    const std::size_t size = head[0] << 16U | head[1] << 8U | head[2];
+    const std::size_t size = std::size_t{head[0]} << 16U | std::size_t{head[1]} << 8U | head[2];
     Bytes payload(size);
     if (!read(tls, payload.data(), size)) {
       return false;

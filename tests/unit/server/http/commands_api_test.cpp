@@ -45,7 +45,7 @@ TEST_F(CommandsApiTest, QueuesAndPushes) {
       to_text(response.body),
       R"({"command":{"id":"C1","request_type":"DeviceInformation",)"
       R"("origin":"api","created_at":"2026-11-24T00:00:00Z","created_by":null,"priority":0,"expires_at":null,"targets":2,)"
-      R"("pending":2,"stuck":0,"acknowledged":0,)"
+      R"("pending":2,"not_now":0,"stuck":0,"acknowledged":0,)"
       R"("failed":0,"cleared":0,"expired":0,"cancelled":0},"queued":2,"refused":[],)"
       R"("push":{"sent":1,"errors":[{"id":"D2","message":"no way"}]}})"
       "\n");
@@ -147,6 +147,33 @@ TEST_F(CommandsApiTest, ListsNewestFirstAndFilters) {
   expect_problem(call("GET", "/api/v1/commands?since=yesterday"), 400, "malformed");
 }
 
+TEST_F(CommandsApiTest, FiltersByStatus) {
+  for (const auto* id : {"D1", "D2", "D3"}) {
+    enroll(id);
+  }
+  send({"D1", "D2", "D3"}, "C1");
+  send({"D1"}, "C2");
+  report("D1", "C1", "Error");
+  report("D2", "C1", "NotNow");
+  EXPECT_EQ(uuids("?status=failed"), Ids{"C1"});
+  EXPECT_EQ(uuids("?status=not_now&device=D2"), Ids{"C1"});
+  EXPECT_EQ(uuids("?status=acknowledged"), Ids{});
+  EXPECT_EQ(uuids("?status=pending").size(), 2U);
+  expect_problem(call("GET", "/api/v1/commands?status=error"), 400, "malformed");
+  const auto devices = [&](const std::string& query) {
+    const json page = json_of(call("GET", "/api/v1/commands/C1/results" + query));
+    Ids found;
+    for (const auto& item : page["results"]) {
+      found.push_back(item["id"]);
+    }
+    return found;
+  };
+  EXPECT_EQ(devices("?status=failed"), Ids{"D1"});
+  EXPECT_EQ(devices("?status=pending"), (Ids{"D2", "D3"}));
+  EXPECT_EQ(devices("?status=not_now"), Ids{"D2"});
+  expect_problem(call("GET", "/api/v1/commands/C1/results?status=no"), 400, "malformed");
+}
+
 TEST_F(CommandsApiTest, ShowsHowFarACommandHasCome) {
   enroll("D1");
   enroll("D2");
@@ -157,7 +184,7 @@ TEST_F(CommandsApiTest, ShowsHowFarACommandHasCome) {
   report("D3", "C1", "NotNow");
   EXPECT_EQ(json_of(call("GET", "/api/v1/commands/C1")), json::parse(R"({
     "id": "C1", "request_type": "DeviceInformation", "origin": "api", "created_at": "2026-11-24T00:00:00Z",
-    "created_by": null, "priority": 0, "expires_at": null, "targets": 3, "pending": 1, "stuck": 0, "acknowledged": 1,
+    "created_by": null, "priority": 0, "expires_at": null, "targets": 3, "pending": 1, "not_now": 1, "stuck": 0, "acknowledged": 1,
     "failed": 1, "cleared": 0, "expired": 0, "cancelled": 0})"));
 }
 

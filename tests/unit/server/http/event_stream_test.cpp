@@ -18,10 +18,9 @@ class EventStreamTest : public testing::Test {
   }
   // With a heartbeat whenever there is nothing to tell.
   EventStream follow(std::int64_t after, EventFilter filter) {
-    ++subscribers_;
     return EventStream(
-        store_->events(), bell_, subscribers_, after, std::move(filter), [] { return true; },
-        std::chrono::milliseconds(0));
+        store_->events(), bell_, followers_.take_place(), after, std::move(filter),
+        [] { return true; }, std::chrono::milliseconds(0));
   }
   static std::string next(EventStream& stream) {
     const auto piece = stream.pull();
@@ -30,7 +29,7 @@ class EventStreamTest : public testing::Test {
 
   std::unique_ptr<Store> store_ = make_memory_store();
   EventBell bell_;
-  std::atomic<int> subscribers_ = 0;
+  Followers followers_;
 };
 
 TEST_F(EventStreamTest, SaysAtOnceFromWhereItGoesOn) {
@@ -54,12 +53,12 @@ TEST_F(EventStreamTest, WhatDoesNotMatchIsLookedAtOnce) {
 TEST_F(EventStreamTest, EndsWithItsBellAndIsCountedUntilThen) {
   {
     auto stream = follow(0, {});
-    EXPECT_EQ(subscribers_, 1);
+    EXPECT_EQ(followers_.take_place()->number(), 2);
     bell_.close();
     EXPECT_EQ(next(stream), "retry: 2000\nid: 0\n: events follow\n\n");  // where to resume
     EXPECT_EQ(next(stream), "the end");
   }
-  EXPECT_EQ(subscribers_, 0);
+  EXPECT_EQ(followers_.take_place()->number(), 1);
 }
 
 }  // namespace

@@ -22,6 +22,6 @@ constexpr std::string_view statements[] = {
 
 }  // namespace
 
-const std::span<const std::string_view> migration_0011 = statements;
+const std::span<const std::string_view> migration_0012 = statements;
 
 }  // namespace bramley

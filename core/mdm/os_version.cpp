@@ -1,4 +1,4 @@
-#include "core/catalogue/os_version.h"
+#include "core/mdm/os_version.h"
 
 #include <charconv>
 
