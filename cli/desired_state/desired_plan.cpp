@@ -1,6 +1,8 @@
 #include "cli/desired_state/desired_plan.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 
 #include "cli/input.h"
 
@@ -34,19 +36,23 @@ Status DesiredPlan::take(const DesiredValue& object, const DesiredReading& readi
 }
 
 Result<std::vector<PlannedStep>> DesiredPlan::steps(ApiClient& api, Others others) {
-  std::vector<PlannedStep> all;
+  std::map<PlannedStep::Action, std::vector<PlannedStep>> by_action;
   for (const auto& kind : kinds_) {
     if (std::ranges::find(present_, kind.get()) == present_.end()) {
       continue;
     }
     TRY_ASSIGN(auto steps, kind->compare(api));
     for (PlannedStep& step : steps) {
-      if (others == Others::prune || step.action != PlannedStep::Action::remove) {
-        all.push_back(std::move(step));
-      }
+      by_action[step.action].push_back(std::move(step));
     }
   }
-  std::ranges::stable_sort(all, {}, &PlannedStep::action);
+  if (others == Others::leave_alone) {
+    by_action.erase(PlannedStep::Action::remove);
+  }
+  std::vector<PlannedStep> all;
+  for (auto& [action, steps] : by_action) {
+    std::ranges::move(steps, std::back_inserter(all));
+  }
   return all;
 }
 

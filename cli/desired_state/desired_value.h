@@ -29,7 +29,7 @@ struct DesiredValue {
   DesiredPlace place = {};
   std::string text = {};
   std::vector<DesiredValue> items = {};
-  std::vector<DesiredMember> members = {};
+  std::vector<DesiredMember> members;
 };
 
 struct DesiredMember {
