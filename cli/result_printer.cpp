@@ -56,11 +56,13 @@ void ResultPrinter::add(const Json& result) {
 
 void ResultPrinter::print_groups() {
   std::vector<std::pair<std::string, const Group*>> sorted;
+  sorted.reserve(groups_.size());
   for (const auto& [gist, group] : groups_) {
     sorted.emplace_back(gist, &group);
   }
-  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
-    return a.second->devices > b.second->devices;
+  std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
+    return std::pair(b.second->devices, std::string_view(a.first)) <
+           std::pair(a.second->devices, std::string_view(b.first));
   });
   for (const auto& [gist, group] : sorted) {
     if (session_.output().format() != OutputFormat::table) {

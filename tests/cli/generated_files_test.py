@@ -68,7 +68,7 @@ def main():
     for fault in faults:
         print(fault)
     if faults:
-        print("tests/cli/generated_files_test.py BRAMLEY SOURCE_DIR --write makes them anew")
+        print("./dev docs makes them anew")
     return 1 if faults else 0
 
 
