@@ -66,10 +66,11 @@ Result<bool> DesiredFields::take_bool(const std::string& name, bool otherwise) {
   if (!text) {
     return otherwise;
   }
-  if (*text == "true" || *text == "on" || *text == "yes") {
+  const std::string_view word = *text;
+  if (word == "true" || word == "on" || word == "yes") {
     return true;
   }
-  if (*text == "false" || *text == "off" || *text == "no") {
+  if (word == "false" || word == "off" || word == "no") {
     return false;
   }
   return wrong("it is true or false, and not '" + *text + "'");

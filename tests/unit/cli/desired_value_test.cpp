@@ -42,7 +42,7 @@ TEST(DesiredValue, WhatIsWrongIsSaidWithItsPlace) {
   EXPECT_EQ(refusal("a: 1\na: 2\n"), "fleet.yaml:2:1: the key 'a' is there twice");
   EXPECT_EQ(refusal("[a, b]: 1\n"), "fleet.yaml:1:1: a key is no text");
   EXPECT_EQ(refusal("- 5\n"), "fleet.yaml:1:3: this is no object with a kind");
-  EXPECT_EQ(refusal("kind: \"Webhook\n").rfind("fleet.yaml:", 0), 0U);
+  EXPECT_EQ(refusal("kind: [Webhook\n").rfind("fleet.yaml:", 0), 0U);
   EXPECT_EQ(refusal("kind: \xff\n"), "fleet.yaml: it is no text in UTF-8");
 }
 
