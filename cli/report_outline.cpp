@@ -193,12 +193,15 @@ std::string table_of(const Json& array, LineWidth width) {
     keep_what_fits(columns, array, *width);
   }
   std::vector<std::string> titles;
+  titles.reserve(columns.size());
   for (const std::string& column : columns) {
     titles.push_back(escape_for_terminal(column));
   }
   std::vector<std::vector<std::string>> rows;
+  rows.reserve(array.size());
   for (const Json& item : array) {
     std::vector<std::string> cells;
+    cells.reserve(columns.size());
     for (const std::string& column : columns) {
       cells.push_back(cell_text(any_member(item, column)));
     }
@@ -277,7 +280,7 @@ std::string size_in_words(std::size_t bytes) {
   }
   std::size_t tenths = bytes * 10 / 1024;
   std::size_t unit = 0;
-  while (tenths >= 10 * 1024 && unit + 1 < units.size()) {
+  while (tenths >= 10240 && unit + 1 < units.size()) {
     tenths /= 1024;
     ++unit;
   }

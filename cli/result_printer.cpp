@@ -5,6 +5,7 @@
 
 #include "cli/command_report.h"
 #include "cli/terminal_text.h"
+#include "core/base/words.h"
 
 namespace bramley {
 namespace {
@@ -74,13 +75,14 @@ void ResultPrinter::print_groups() {
       list_.add(Json::array({item}));
       continue;
     }
-    std::string examples;
+    std::vector<std::string> examples;
+    examples.reserve(group->examples.size());
     for (const std::string& id : group->examples) {
-      examples += (examples.empty() ? "" : ", ") + escape_for_terminal(id);
+      examples.push_back(escape_for_terminal(id));
     }
     const bool more = group->devices > static_cast<std::int64_t>(group->examples.size());
-    session_.output().text(devices_in_words(group->devices) + ": " + gist + "\n  " + examples +
-                           (more ? ", …" : "") + "\n");
+    session_.output().text(devices_in_words(group->devices) + ": " + gist + "\n  " +
+                           join(examples, ", ") + (more ? ", …" : "") + "\n");
   }
 }
 

@@ -34,11 +34,14 @@ Json facts_in_words(const Json& facts, Timestamp now) {
     if (const auto time = parse_rfc3339(as_of)) {
       age = age_in_words(now - *time);
     }
-    const std::string text = value.is_string()    ? value.get<std::string>()
-                             : value.is_boolean() ? (value.get<bool>() ? "yes" : "no")
-                                                  : write_json(value, -1);
+    std::string text = value.is_string()    ? value.get<std::string>()
+                       : value.is_boolean() ? (value.get<bool>() ? "yes" : "no")
+                                            : write_json(value, -1);
     // These are times of the server's own: they are what they are as of.
-    shown[name] = text == as_of ? text : text + ("  (" + age + ")");
+    if (text != as_of) {
+      text.append("  (").append(age).append(")");
+    }
+    shown[name] = std::move(text);
   }
   return shown;
 }
