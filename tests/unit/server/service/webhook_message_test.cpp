@@ -149,8 +149,8 @@ TEST(WebhookMessage, IdleIsLeftOutWhereItIsNotWanted) {
   event.status = "Idle";
   EXPECT_TRUE(is_told(event, webhook_terms(webhook)));
   webhook.format = WebhookFormat::micromdm;
-  EXPECT_FALSE(is_told(event_of(EnrollmentId::device("U1"), "mdm.GetToken"),
-                       webhook_terms(webhook)));
+  EXPECT_FALSE(
+      is_told(event_of(EnrollmentId::device("U1"), "mdm.GetToken"), webhook_terms(webhook)));
 }
 
 }  // namespace
