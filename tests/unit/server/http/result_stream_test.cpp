@@ -127,7 +127,7 @@ TEST_F(ResultStreamTest, LargeReportsMakePiecesNotOneLargeAnswer) {
   int pieces = 0;
   while (const auto piece = stream.pull()) {
     pieces += piece->empty() ? 0 : 1;
-    EXPECT_LT(piece->size(), 12 * 3 * limits::streamed_results_bytes);
+    EXPECT_LT(piece->size(), limits::streamed_results_bytes * 12 * 3);
   }
   EXPECT_GE(pieces, 1 + 3);
 }
