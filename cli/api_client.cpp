@@ -222,6 +222,17 @@ Result<Json> ApiClient::post(const ApiPath& path, const Json& body) {
   return json_of("POST", path.path, response);
 }
 
+Result<Json> ApiClient::patch(const ApiPath& path, const Json& body) {
+  TRY_ASSIGN(const HttpResponse response,
+             send("PATCH", path.path, to_bytes(write_json(body, -1)), std::string(json_type)));
+  return json_of("PATCH", path.path, response);
+}
+
+Result<Json> ApiClient::remove(const ApiPath& path) {
+  TRY_ASSIGN(const HttpResponse response, send("DELETE", path.path, {}, {}));
+  return json_of("DELETE", path.path, response);
+}
+
 Result<std::string> ApiClient::page(const ApiPath& path, const std::string& plural,
                                     std::size_t limit, const std::string& cursor,
                                     const std::function<void(const Json&)>& on_items) {

@@ -35,6 +35,8 @@ class ApiClient {
   // problem document; unavailable for what is no such document, saying what came instead.
   Result<Json> get(const ApiPath& path);
   Result<Json> post(const ApiPath& path, const Json& body);
+  Result<Json> patch(const ApiPath& path, const Json& body);
+  Result<Json> remove(const ApiPath& path);
 
   // At most so many items the server gives at once.
   static constexpr std::size_t page_size = 500;

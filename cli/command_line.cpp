@@ -130,6 +130,16 @@ Error incomplete(const CommandNode& node) {
                node.parent() == nullptr ? "'bramley help' lists the commands" : "one of: " + names};
 }
 
+// A word too many may be another program's: `apply profiles`, where ours takes only flags.
+std::optional<Error> foreign_positionals(const CommandNode& root, Resolution found,
+                                         const std::vector<std::string>& positionals) {
+  if (!found.node->positionals().empty() || positionals.empty()) {
+    return std::nullopt;
+  }
+  found.words.insert(found.words.end(), positionals.begin(), positionals.end());
+  return answer_to_foreign_words(root, found.words, found.rest);
+}
+
 }  // namespace
 
 CommandLine parse_command_line(const CommandNode& root, const std::vector<std::string>& arguments,
@@ -153,6 +163,10 @@ CommandLine parse_command_line(const CommandNode& root, const std::vector<std::s
   }
   if (!found.node->handler()) {
     line.error = read ? incomplete(*found.node) : in_command(read.error(), *found.node);
+    return line;
+  }
+  if (auto answer = foreign_positionals(root, found, reader.positionals())) {
+    line.error = *std::move(answer);
     return line;
   }
   Status status = read;

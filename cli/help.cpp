@@ -203,6 +203,7 @@ const std::vector<Region>& regions() {
       {"Enrollment", {"profile", "ca"}},
       {"Devices", {"device", "command", "push"}},
       {"What happens", {"event", "webhook"}},
+      {"Desired state", {"apply", "export"}},
       {"Access", {"context", "token", "api"}},
       {"Help", {"help", "completion", "version"}}};
   return all;

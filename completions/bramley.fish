@@ -2,8 +2,8 @@
 
 # The words of the command that stands on the line: flags and their values left out.
 function __bramley_path
-    set -l valued --access-rights --after --against --api-key --api-listen --apns-ca-file --apns-cert --apns-fault --apns-key --apns-listen --apns-proxy --apns-url --apple-account --auth-proxy-timeout --auth-proxy-url --ca-cert --ca-file --ca-key --cert --cert-header --cert-out --chain-dir --check-in-path --check-in-url --common-name --config --context --country --credentials-dir --csr --csr-out --cursor --customers --data --data-dir --device --device-ca --devices --devices-from --digest --dir --dm-recv-hmac-key --dm-send-hmac-key --dm-url --dump --duration --email --encrypt-to --endpoint --enrollment-mode --error --escrow-key-unlock-url --event-retention --events --expect-count --expires --format --group --identifier --identity-grace --input --intermediate --inventory-every --keep-results --keep-results-count --key --key-bits --key-dir --key-out --limit --listen --log-format --log-level --managed-apple-account --max-age --mdm-path --message --metrics-listen --name --not-now --on-signed --organization --os-version --out --output --passphrase --platform --poll --prepare --priority --profile --push-cert --rate --re-enroll --reason --renew --renew-before --replay --retro --role --root --scep --scep-challenge --scep-url --secret-name --seed --select --serial --server --set --sign-cert --sign-key --since --state --status --storage --switched-off --switched-off-time --threads --timeout --tls --tls-cert --tls-key --tls-root --token --topic --trusted-proxy --ttl --type --types --udid --url --user-authenticate --users-file --valid-for --vendor-cert --warn-days --webhook-format --webhook-hmac-key --webhook-idle --webhook-url -d -o
-    set -l known  'serve' 'csr' 'csr push' 'csr vendor' 'csr show' 'csr verify' 'mdmcert' 'mdmcert request' 'mdmcert decrypt' 'vendor' 'vendor sign' 'vendor verify' 'vendor serve' 'vendor requests' 'vendor requests list' 'vendor requests show' 'vendor requests approve' 'vendor requests deny' 'push-cert' 'push-cert import' 'push-cert show' 'push-cert status' 'ca' 'ca init' 'ca show' 'ca issue' 'profile' 'profile enrollment' 'profile sign' 'profile verify' 'profile lint' 'profile show' 'device' 'device list' 'device users' 'device unenroll' 'device block' 'device unblock' 'device delete' 'device renewals' 'device renew' 'device approve' 'device show' 'command' 'command types' 'command explain' 'command build' 'command validate' 'command send' 'command list' 'command show' 'command results' 'command queue' 'command cancel' 'push' 'push send' 'webhook' 'webhook list' 'webhook parked' 'webhook test' 'webhook pause' 'webhook resume' 'webhook replay' 'event' 'event list' 'event tail' 'doctor' 'simulate' 'token' 'token create' 'token list' 'token revoke' 'context' 'context set' 'context use' 'context list' 'context show' 'context delete' 'api' 'completion' 'completion bash' 'completion zsh' 'completion fish' 'completion values' 'version' 'help'
+    set -l valued --access-rights --after --against --api-key --api-listen --apns-ca-file --apns-cert --apns-fault --apns-key --apns-listen --apns-proxy --apns-url --apple-account --auth-proxy-timeout --auth-proxy-url --ca-cert --ca-file --ca-key --cert --cert-header --cert-out --chain-dir --check-in-path --check-in-url --common-name --config --context --country --credentials-dir --csr --csr-out --cursor --customers --data --data-dir --device --device-ca --devices --devices-from --digest --dir --dm-recv-hmac-key --dm-send-hmac-key --dm-url --dump --duration --email --encrypt-to --endpoint --enrollment-mode --error --escrow-key-unlock-url --event-retention --events --expect-count --expires --file --format --group --identifier --identity-grace --input --intermediate --inventory-every --keep-results --keep-results-count --key --key-bits --key-dir --key-out --limit --listen --log-format --log-level --managed-apple-account --max-age --mdm-path --message --metrics-listen --name --not-now --on-signed --organization --os-version --out --output --passphrase --platform --poll --prepare --priority --profile --push-cert --rate --re-enroll --reason --renew --renew-before --replay --retro --role --root --scep --scep-challenge --scep-url --secret-name --seed --select --serial --server --set --sign-cert --sign-key --since --state --status --storage --switched-off --switched-off-time --threads --timeout --tls --tls-cert --tls-key --tls-root --token --topic --trusted-proxy --ttl --type --types --udid --url --user-authenticate --users-file --valid-for --vendor-cert --warn-days --webhook-format --webhook-hmac-key --webhook-idle --webhook-url -d -f -o
+    set -l known  'serve' 'csr' 'csr push' 'csr vendor' 'csr show' 'csr verify' 'mdmcert' 'mdmcert request' 'mdmcert decrypt' 'vendor' 'vendor sign' 'vendor verify' 'vendor serve' 'vendor requests' 'vendor requests list' 'vendor requests show' 'vendor requests approve' 'vendor requests deny' 'push-cert' 'push-cert import' 'push-cert show' 'push-cert status' 'ca' 'ca init' 'ca show' 'ca issue' 'profile' 'profile enrollment' 'profile sign' 'profile verify' 'profile lint' 'profile show' 'device' 'device list' 'device users' 'device unenroll' 'device block' 'device unblock' 'device delete' 'device renewals' 'device renew' 'device approve' 'device show' 'command' 'command types' 'command explain' 'command build' 'command validate' 'command send' 'command list' 'command show' 'command results' 'command queue' 'command cancel' 'push' 'push send' 'webhook' 'webhook list' 'webhook parked' 'webhook test' 'webhook pause' 'webhook resume' 'webhook replay' 'event' 'event list' 'event tail' 'apply' 'export' 'doctor' 'simulate' 'token' 'token create' 'token list' 'token revoke' 'context' 'context set' 'context use' 'context list' 'context show' 'context delete' 'api' 'completion' 'completion bash' 'completion zsh' 'completion fish' 'completion values' 'version' 'help'
     set -l path
     set -l skip 0
     for word in (commandline -opc)[2..-1]
@@ -50,6 +50,8 @@ complete -c bramley -n "__bramley_at ''" -a command -d 'Commands to devices, and
 complete -c bramley -n "__bramley_at ''" -a push -d 'Push notifications that wake devices'
 complete -c bramley -n "__bramley_at ''" -a webhook -d 'Who is told what devices say'
 complete -c bramley -n "__bramley_at ''" -a event -d 'What devices said'
+complete -c bramley -n "__bramley_at ''" -a apply -d 'Make the server as files say'
+complete -c bramley -n "__bramley_at ''" -a export -d 'Write what the server has, as \'apply\' takes it'
 complete -c bramley -n "__bramley_at ''" -a doctor -d 'Check what breaks in practice'
 complete -c bramley -n "__bramley_at ''" -a simulate -d 'Run simulated Apple devices against a server'
 complete -c bramley -n "__bramley_at ''" -a token -d 'What lets programs in: API tokens with roles'
@@ -712,6 +714,26 @@ complete -c bramley -n "__bramley_at 'event tail'" -l ca-file -r -F -d 'Trust th
 complete -c bramley -n "__bramley_at 'event tail'" -l context -x -a '(__bramley_values contexts)' -d 'Use this entry of the configuration file'
 complete -c bramley -n "__bramley_at 'event tail'" -l timeout -x -d 'How long to wait for the server and, with --wait, for the devices'
 complete -c bramley -n "__bramley_at 'event tail'" -l help -s h -d 'Explain the command'
+complete -c bramley -n "__bramley_at 'apply'" -l file -s f -r -F -d 'What should be there; may be repeated, and - is standard input'
+complete -c bramley -n "__bramley_at 'apply'" -l prune -d 'Remove what is on the server and in no file, of the kinds that they have'
+complete -c bramley -n "__bramley_at 'apply'" -l yes -d 'Remove without being asked'
+complete -c bramley -n "__bramley_at 'apply'" -l dry-run -d 'Print the plan (exit 8 when there is something to do)'
+complete -c bramley -n "__bramley_at 'apply'" -l output -s o -x -a 'table json ndjson yaml' -d 'How data is printed'
+complete -c bramley -n "__bramley_at 'apply'" -l config -r -F -d 'The configuration file, which holds the contexts'
+complete -c bramley -n "__bramley_at 'apply'" -l server -x -d 'The server\'s base URL'
+complete -c bramley -n "__bramley_at 'apply'" -l token -x -d 'The API key, or a token'
+complete -c bramley -n "__bramley_at 'apply'" -l ca-file -r -F -d 'Trust these certificates (PEM) for the server, and no others'
+complete -c bramley -n "__bramley_at 'apply'" -l context -x -a '(__bramley_values contexts)' -d 'Use this entry of the configuration file'
+complete -c bramley -n "__bramley_at 'apply'" -l timeout -x -d 'How long to wait for the server and, with --wait, for the devices'
+complete -c bramley -n "__bramley_at 'apply'" -l help -s h -d 'Explain the command'
+complete -c bramley -n "__bramley_at 'export'" -l output -s o -x -a 'table json ndjson yaml' -d 'How data is printed'
+complete -c bramley -n "__bramley_at 'export'" -l config -r -F -d 'The configuration file, which holds the contexts'
+complete -c bramley -n "__bramley_at 'export'" -l server -x -d 'The server\'s base URL'
+complete -c bramley -n "__bramley_at 'export'" -l token -x -d 'The API key, or a token'
+complete -c bramley -n "__bramley_at 'export'" -l ca-file -r -F -d 'Trust these certificates (PEM) for the server, and no others'
+complete -c bramley -n "__bramley_at 'export'" -l context -x -a '(__bramley_values contexts)' -d 'Use this entry of the configuration file'
+complete -c bramley -n "__bramley_at 'export'" -l timeout -x -d 'How long to wait for the server and, with --wait, for the devices'
+complete -c bramley -n "__bramley_at 'export'" -l help -s h -d 'Explain the command'
 complete -c bramley -n "__bramley_at 'doctor'" -l data-dir -x -a '(__fish_complete_directories)' -d 'The server\'s data directory'
 complete -c bramley -n "__bramley_at 'doctor'" -l credentials-dir -x -a '(__fish_complete_directories)' -d 'Its credentials directory'
 complete -c bramley -n "__bramley_at 'doctor'" -l storage -x -d 'Its database'
@@ -870,6 +892,8 @@ complete -c bramley -n "__bramley_at 'help'" -a command
 complete -c bramley -n "__bramley_at 'help'" -a push
 complete -c bramley -n "__bramley_at 'help'" -a webhook
 complete -c bramley -n "__bramley_at 'help'" -a event
+complete -c bramley -n "__bramley_at 'help'" -a apply
+complete -c bramley -n "__bramley_at 'help'" -a export
 complete -c bramley -n "__bramley_at 'help'" -a doctor
 complete -c bramley -n "__bramley_at 'help'" -a simulate
 complete -c bramley -n "__bramley_at 'help'" -a token

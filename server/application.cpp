@@ -233,9 +233,9 @@ class RunningApplication : public Application {
         store_->certificates(), *credentials_, std::move(profiles), seams_.clock, *seams_.random);
     TRY_ASSIGN(
         mdm_services_,
-        MdmServices::build(config_, {*store_, event_work_->bell(), *profile_service_,
-                                     renewal_work_.hints(), declaration_client(), seams_.clock,
-                                     *seams_.random, log_, monitoring_.metrics()}));
+        MdmServices::build(config_, {*store_, event_work_->bell(), event_work_->audience(),
+                                     *profile_service_, renewal_work_.hints(), declaration_client(),
+                                     seams_.clock, *seams_.random, log_, monitoring_.metrics()}));
     mdm_handler_ = std::make_unique<MdmHandler>(*authenticator_, mdm_services_->outermost(),
                                                 monitoring_.door_log());
     return {};
@@ -302,7 +302,7 @@ class RunningApplication : public Application {
         *store_, *credentials_, *command_service_, push_work_->service(), *profile_service_,
         *push_certificate_service_, config_.api_key, seams_.clock, *seams_.random, log_,
         std::move(facts), config_.open_enrollment ? OpenEnrollment::on : OpenEnrollment::off,
-        event_door(), nanomdm_work_->extras()});
+        event_work_->door(), nanomdm_work_->extras()});
     return {};
   }
 
@@ -319,11 +319,6 @@ class RunningApplication : public Application {
       report_.warnings.push_back(std::move(warning));
     }
     return {};
-  }
-
-  EventDoor event_door() {
-    return {&event_work_->bell(), &event_work_->http(), config_.events.webhook_terms,
-            config_.events.feed, config_.events.webhook_urls};
   }
 
   Result<EnrollmentProfileOptions> profile_options() const {

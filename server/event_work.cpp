@@ -13,6 +13,7 @@ constexpr std::chrono::milliseconds request_timeout(7000);
 // Nobody reads what a webhook answers.
 constexpr std::size_t answer_limit = 1U << 20U;
 constexpr std::chrono::seconds flush_interval(1);
+constexpr std::chrono::seconds look_interval(2);
 constexpr std::chrono::seconds sweep_interval(60);
 constexpr std::chrono::seconds measure_interval(5);
 // Rows a step: devices' writes in between hardly wait.
@@ -38,40 +39,131 @@ EventWork::EventWork(EventSettings settings, EventStore& events, const Clock& cl
       random_(random),
       log_(log),
       metrics_(metrics),
-      http_(make_http()) {}
+      http_(make_http()) {
+  set_audience({});
+}
 
 Status EventWork::start() {
   TRY(use_webhooks(clock_.now()));
-  for (const std::string& url : settings_.webhook_urls) {
-    DeliveryOptions options;
-    options.terms = settings_.webhook_terms;
-    deliveries_.push_back(std::make_unique<WebhookDelivery>(
-        WebhookDelivery::Dependencies{events_, *http_, bell_, clock_, random_, log_, metrics_}, url,
-        std::move(options)));
-    deliveries_.back()->start();
-    log_.info("webhook in use",
-              {{"webhook", deliveries_.back()->id()}, {"at", webhook_place(url)}});
+  {
+    const std::lock_guard lock(mutex_);
+    for (const std::string& url : settings_.webhook_urls) {
+      begin(webhook_id(url), url, flag_terms(), 0);
+    }
   }
+  look();  // a definition that cannot be read keeps no device from being served
   // Also without listeners: what was written while there were some becomes old.
   background_.push_back(std::make_unique<Periodic>(sweep_interval, [this] { sweep(); }));
-  if (!settings_.webhook_urls.empty()) {
-    background_.push_back(std::make_unique<Periodic>(flush_interval, [this] { flush(); }));
-    background_.push_back(std::make_unique<Periodic>(measure_interval, [this] { measure(); }));
-  }
+  background_.push_back(std::make_unique<Periodic>(look_interval, [this] { look(); }));
+  background_.push_back(std::make_unique<Periodic>(flush_interval, [this] { flush(); }));
+  background_.push_back(std::make_unique<Periodic>(measure_interval, [this] { measure(); }));
   return {};
+}
+
+EventDoor EventWork::door() {
+  return {&bell_,
+          http_.get(),
+          flag_terms(),
+          settings_.feed,
+          settings_.webhook_urls,
+          [this] { look(); }};
+}
+
+WebhookTerms EventWork::flag_terms() const {
+  WebhookTerms terms = settings_.webhook_terms;
+  terms.idle = settings_.webhook_idle ? WebhookTerms::Idle::tell : WebhookTerms::Idle::ignore;
+  return terms;
 }
 
 Status EventWork::use_webhooks(Timestamp now) {
   for (const std::string& url : settings_.webhook_urls) {
     TRY(events_.use_webhook(webhook_id(url), url, now));
   }
+  return events_.use_defined_webhooks(now);
+}
+
+void EventWork::begin(const std::string& id, const std::string& url, WebhookTerms terms,
+                      std::int64_t revision) {
+  DeliveryOptions options;
+  options.terms = std::move(terms);
+  Running running{revision, std::make_unique<WebhookDelivery>(
+                                WebhookDelivery::Dependencies{events_, *http_, bell_, clock_,
+                                                              random_, log_, metrics_},
+                                id, url, std::move(options))};
+  running.delivery->start();
+  running_.insert_or_assign(id, std::move(running));
+  log_.info("webhook in use", {{"webhook", id}, {"at", webhook_place(url)}});
+}
+
+void EventWork::retire(Running& running) {
+  running.delivery->ask_to_stop();
+  retired_.push_back(std::move(running.delivery));
+}
+
+void EventWork::set_audience(const std::vector<WebhookDefinition>& defined) {
+  using Audience = EventAudience;
+  const bool flags = !settings_.webhook_urls.empty();
+  const bool webhooks = flags || !defined.empty();
+  const bool idle = (flags && settings_.webhook_idle) ||
+                    std::ranges::any_of(defined, [](const auto& webhook) { return webhook.idle; });
+  audience_.set(settings_.feed || webhooks,
+                webhooks ? Audience::Messages::keep : Audience::Messages::drop,
+                idle ? Audience::Idle::tell : Audience::Idle::ignore);
+}
+
+void EventWork::look() {
+  const std::lock_guard lock(mutex_);
+  if (asked_to_stop_) {
+    return;
+  }
+  const Status looked = take_up_changes();
+  if (!looked && !look_failed_) {
+    log_.error("webhooks not looked at", {{"cause", looked.error().message}});
+  }
+  look_failed_ = !looked;
+}
+
+// One that was changed is told of by a new thread: the old one's claim keeps it waiting until the
+// old one is at its end, so that the order holds.
+Status EventWork::take_up_changes() {
+  std::erase_if(retired_, [](const auto& delivery) { return delivery->is_finished(); });
+  TRY_ASSIGN(const auto defined, events_.webhook_definitions());
+  set_audience(defined);
+  std::set<std::string> present;
+  for (const WebhookDefinition& webhook : defined) {
+    present.insert(webhook.id);
+    const auto known = running_.find(webhook.id);
+    if (known != running_.end() && known->second.revision == webhook.revision) {
+      continue;
+    }
+    if (known != running_.end()) {
+      retire(known->second);
+    }
+    begin(webhook.id, webhook.url, webhook_terms(webhook), webhook.revision);
+  }
+  drop_all_but(present);
   return {};
+}
+
+void EventWork::drop_all_but(const std::set<std::string>& present) {
+  for (auto next = running_.begin(); next != running_.end();) {
+    auto& [id, running] = *next;
+    if (running.revision == 0 || present.contains(id)) {
+      ++next;
+      continue;
+    }
+    log_.info("webhook no longer in use", {{"webhook", id}});
+    retire(running);
+    next = running_.erase(next);
+  }
 }
 
 void EventWork::ask_to_stop() {
   bell_.close();
-  for (const auto& delivery : deliveries_) {
-    delivery->ask_to_stop();
+  const std::lock_guard lock(mutex_);
+  asked_to_stop_ = true;
+  for (const auto& [id, running] : running_) {
+    running.delivery->ask_to_stop();
   }
 }
 
@@ -82,7 +174,11 @@ void EventWork::stop() {
   stopped_ = true;
   ask_to_stop();
   background_.clear();
-  for (const auto& delivery : deliveries_) {
+  // Nobody adds to them any more.
+  for (const auto& [id, running] : running_) {
+    running.delivery->stop();
+  }
+  for (const auto& delivery : retired_) {
     delivery->stop();
   }
   flush();
@@ -98,7 +194,9 @@ void EventWork::flush() {
     }
     more = *flushed;
   }
-  bell_.ring();
+  if (audience_.is_present()) {
+    bell_.ring();
+  }
 }
 
 void EventWork::sweep() {
@@ -116,6 +214,21 @@ void EventWork::sweep() {
       return;
     }
     if (*swept < sweep_rows) {
+      break;
+    }
+  }
+  sweep_removed();
+}
+
+void EventWork::sweep_removed() {
+  for (int step = 0; step < sweep_steps; ++step) {
+    const auto swept = events_.sweep_webhooks(sweep_rows);
+    if (!swept) {
+      log_.error("what waited for removed webhooks not removed",
+                 {{"cause", swept.error().message}});
+      return;
+    }
+    if (*swept < sweep_rows) {
       return;
     }
   }
@@ -126,12 +239,16 @@ void EventWork::measure() {
   if (!states) {
     return;  // the deliveries say so
   }
+  const auto is_ours = [&](const WebhookState& state) {
+    const std::lock_guard lock(mutex_);
+    return running_.contains(state.id);
+  };
   std::int64_t waiting = 0;
   std::int64_t parked = 0;
   const Timestamp now = clock_.now();
   Timestamp oldest = now;
   for (const WebhookState& state : *states) {
-    if (std::ranges::find(settings_.webhook_urls, state.url) == settings_.webhook_urls.end()) {
+    if (!is_ours(state)) {
       continue;  // of another time: nobody delivers to it
     }
     waiting += state.waiting + state.behind;

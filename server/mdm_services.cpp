@@ -7,7 +7,7 @@ Result<std::unique_ptr<MdmServices>> MdmServices::build(ServerConfig& config, Po
   services->log_ = &ports.log;
   services->build_core(config, ports);
   TRY(services->add_user_authentication(config, ports));
-  services->add_events(config.events, ports);
+  services->add_events(ports);
   services->dismissal_ = std::make_unique<DismissalService>(
       *services->outermost_so_far_, ports.store.enrollments(), ports.clock, ports.log);
   services->renewal_ = std::make_unique<RenewalService>(
@@ -16,8 +16,7 @@ Result<std::unique_ptr<MdmServices>> MdmServices::build(ServerConfig& config, Po
                             ports.renewal_hints, ports.clock, ports.log});
   services->re_enrollment_ = std::make_unique<ReEnrollmentService>(
       *services->renewal_, config.re_enroll,
-      ReEnrollmentService::Ports{ports.store.renewals(),
-                                 config.events.are_wanted() ? &ports.store.events() : nullptr,
+      ReEnrollmentService::Ports{ports.store.renewals(), ports.store.events(), ports.audience,
                                  ports.bell, ports.clock, ports.random, ports.log, ports.metrics});
   std::optional<CertificateBindingService::Association> association;
   if (config.retro_until) {
@@ -76,18 +75,10 @@ Status MdmServices::add_user_authentication(const ServerConfig& config, const Po
   return {};
 }
 
-void MdmServices::add_events(const EventSettings& settings, const Ports& ports) {
-  if (!settings.are_wanted()) {
-    return;
-  }
-  using Options = EventPublishingService::Options;
-  Options options;
-  if (!settings.webhook_urls.empty()) {
-    options.messages = Options::Messages::keep;
-    options.idle = settings.webhook_idle ? Options::Idle::tell : Options::Idle::ignore;
-  }
-  publishing_ = std::make_unique<EventPublishingService>(
-      *outermost_so_far_, ports.store.events(), ports.bell, options, ports.clock, ports.random);
+void MdmServices::add_events(const Ports& ports) {
+  publishing_ =
+      std::make_unique<EventPublishingService>(*outermost_so_far_, ports.store.events(), ports.bell,
+                                               ports.audience, ports.clock, ports.random);
   outermost_so_far_ = publishing_.get();
 }
 

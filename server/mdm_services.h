@@ -26,6 +26,7 @@ class MdmServices {
   struct Ports {
     Store& store;
     EventBell& bell;
+    const EventAudience& audience;
     EnrollmentProfileService& profiles;
     RenewalHints& renewal_hints;
     // To the server of declarative management; null: it is nobody's.
@@ -46,7 +47,7 @@ class MdmServices {
  private:
   void build_core(ServerConfig& config, Ports& ports);
   Status add_user_authentication(const ServerConfig& config, const Ports& ports);
-  void add_events(const EventSettings& settings, const Ports& ports);
+  void add_events(const Ports& ports);
 
   std::filesystem::path users_file_;  // empty: nobody is asked for a digest
   Log* log_ = nullptr;

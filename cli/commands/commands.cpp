@@ -15,6 +15,8 @@ void add_all_commands(CommandNode& root) {
   add_push(root);
   add_webhook(root);
   add_event(root);
+  add_apply(root);
+  add_export(root);
   add_doctor(root);
   add_simulate(root);
   add_token(root);

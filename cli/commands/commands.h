@@ -9,6 +9,7 @@ struct AuthorityFiles;
 // One function a file: it declares a command, or a noun with its verbs, below the root. A new
 // command is a new file, a line here and a line in commands.cpp.
 void add_api(CommandNode& root);
+void add_apply(CommandNode& root);
 void add_ca(CommandNode& root);
 void add_command(CommandNode& root);
 void add_completion(CommandNode& root);
@@ -17,6 +18,7 @@ void add_csr(CommandNode& root);
 void add_device(CommandNode& root);
 void add_doctor(CommandNode& root);
 void add_event(CommandNode& root);
+void add_export(CommandNode& root);
 void add_help(CommandNode& root);
 void add_mdmcert(CommandNode& root);
 void add_profile(CommandNode& root);

@@ -31,6 +31,7 @@ CommandResult list_webhooks(Session& session, const WebhookOptions& options) {
                              {.path = {webhooks_path},
                               .plural = "webhooks",
                               .columns = {{"ID", "id"},
+                                          {"NAME", "name"},
                                           {"STATE", "state"},
                                           {"BEHIND", "behind"},
                                           {"WAITING", "waiting"},
@@ -127,7 +128,8 @@ void add_lists(CommandNode& webhook) {
       "BEHIND are events that were not tried yet; WAITING are those that were refused, and those "
       "of "
       "the same enrollment behind them: they are tried again. PARKED ones were given up. A webhook "
-      "that the server no longer has among its --webhook-url is unused.");
+      "of a flag that the server no longer has among its --webhook-url is unused. Those without a "
+      "name are flags; the others 'bramley apply' makes.");
   list.talks_to_server().prints_data();
   add_list_flags(list, options->part);
   list.run([options](Session& session) { return list_webhooks(session, *options); });
@@ -178,9 +180,10 @@ void add_changes(CommandNode& webhook) {
 void add_webhook(CommandNode& root) {
   CommandNode& webhook = root.add("webhook", "Who is told what devices say");
   webhook.describe(
-      "Each --webhook-url of 'bramley serve' is told of every message of a device, in order for "
-      "each "
-      "enrollment and at least once, as NanoMDM or MicroMDM would tell it.");
+      "Each --webhook-url of 'bramley serve', and each webhook that 'bramley apply' made, is told "
+      "of "
+      "every message of a device, in order for each enrollment and at least once, as NanoMDM or "
+      "MicroMDM would tell it.");
   add_lists(webhook);
   add_changes(webhook);
 }

@@ -21,7 +21,7 @@ AdminHandler::AdminHandler(Dependencies dependencies)
       server_(dependencies.credentials, std::move(dependencies.facts)),
       events_(dependencies.store, dependencies.events, dependencies.clock, followers_),
       webhooks_(dependencies.store.events(), dependencies.events, dependencies.clock,
-                dependencies.random),
+                dependencies.random, dependencies.log),
       renewals_(dependencies.store.renewals(),
                 server_.issues_certificates() ? RenewalsApi::Renewal::possible
                                               : RenewalsApi::Renewal::impossible,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,10 @@ struct EventDoor {
   HttpClient* http = nullptr;
   WebhookTerms terms = {};
   bool feed = false;
+  // Of the flags.
   std::vector<std::string> webhook_urls = {};
+  // To be called when a webhook was added, changed or removed. Does not wait for receivers.
+  std::function<void()> webhooks_changed = {};
 };
 
 }  // namespace bramley

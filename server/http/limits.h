@@ -27,6 +27,8 @@ inline constexpr std::uint64_t admin_body = 16U << 20U;
 // its targets beside it.
 inline constexpr std::uint64_t command_plist = 32U << 20U;
 inline constexpr std::uint64_t command_request = command_plist / 3 * 4 + admin_body;
+// A webhook's terms.
+inline constexpr std::uint64_t webhook_body = 64U << 10U;
 // A push certificate with its key.
 inline constexpr std::uint64_t push_certificate_body = 64U << 10U;
 // Through the authenticated proxy, either way; and how long a connection may take.

@@ -49,7 +49,10 @@ constexpr std::array table = {
 
     RouteRole{"GET", "/api/v1/events", ApiRole::reader},
     RouteRole{"GET", "/api/v1/webhooks", ApiRole::admin},
+    RouteRole{"POST", "/api/v1/webhooks", ApiRole::admin},
     RouteRole{"GET", "/api/v1/webhooks/{id}", ApiRole::admin},
+    RouteRole{"PATCH", "/api/v1/webhooks/{id}", ApiRole::admin},
+    RouteRole{"DELETE", "/api/v1/webhooks/{id}", ApiRole::admin},
     RouteRole{"GET", "/api/v1/webhooks/{id}/parked", ApiRole::admin},
     RouteRole{"POST", "/api/v1/webhooks/{id}/test", ApiRole::admin},
     RouteRole{"POST", "/api/v1/webhooks/{id}/pause", ApiRole::admin},

@@ -16,7 +16,7 @@ Event EventPublishingService::event(const EnrollmentId& id, std::string topic,
   made.topic = std::move(topic);
   made.created_at = clock_.now();
   made.query = query;
-  if (options_.messages == Options::Messages::keep) {
+  if (audience_.keeps_messages()) {
     made.raw = raw;
   }
   return made;
@@ -24,6 +24,9 @@ Event EventPublishingService::event(const EnrollmentId& id, std::string topic,
 
 Result<CheckinReply> EventPublishingService::check_in(const DeviceIdentity& device,
                                                       const CheckinMessage& message) {
+  if (!audience_.is_present()) {
+    return next_.check_in(device, message);
+  }
   CheckinReply reply;
   const auto told = event(message.enrollment, "mdm." + std::string(message.type_name()),
                           message.query, message.raw);
@@ -38,7 +41,7 @@ Result<CheckinReply> EventPublishingService::check_in(const DeviceIdentity& devi
 Result<ReportReply> EventPublishingService::report(const DeviceIdentity& device,
                                                    const CommandReport& report) {
   const bool idle = report.status == ReportStatus::idle;
-  if (idle && options_.idle == Options::Idle::ignore) {
+  if (idle ? !audience_.hears_idle() : !audience_.is_present()) {
     return next_.report(device, report);
   }
   Event told = event(report.enrollment, "mdm.Connect", report.query, report.raw);

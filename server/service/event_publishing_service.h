@@ -2,6 +2,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/random.h"
+#include "server/service/event_audience.h"
 #include "server/service/event_bell.h"
 #include "server/service/mdm_service.h"
 #include "server/store/event_store.h"
@@ -9,22 +10,17 @@
 namespace bramley {
 
 // Tells of what devices say, in the same transaction as what comes of it (mdm.md §1.8). Stands
-// behind the check of who they are: a message that is refused is no event.
+// behind the check of who they are: a message that is refused is no event. While nobody listens it
+// only passes on. Idle changes nothing, and its event is not worth a write for each poll: it waits
+// in memory (EventStore::record_soon), and a crash may lose it.
 class EventPublishingService : public MdmService {
  public:
-  struct Options {
-    // keep: the messages themselves, for webhooks; the feed does without them.
-    enum class Messages { keep, drop } messages = Messages::drop;
-    // Idle changes nothing, and its event is not worth a write for each poll: it waits in memory
-    // (EventStore::record_soon), and a crash may lose it.
-    enum class Idle { tell, ignore } idle = Idle::ignore;
-  };
-  EventPublishingService(MdmService& next, EventStore& events, EventBell& bell, Options options,
-                         const Clock& clock, Random& random)
+  EventPublishingService(MdmService& next, EventStore& events, EventBell& bell,
+                         const EventAudience& audience, const Clock& clock, Random& random)
       : next_(next),
         events_(events),
         bell_(bell),
-        options_(options),
+        audience_(audience),
         clock_(clock),
         random_(random) {}
 
@@ -39,7 +35,7 @@ class EventPublishingService : public MdmService {
   MdmService& next_;
   EventStore& events_;
   EventBell& bell_;
-  const Options options_;
+  const EventAudience& audience_;
   const Clock& clock_;
   Random& random_;
 };

@@ -70,7 +70,7 @@ Result<bool> ReEnrollmentService::may_pass(const DeviceIdentity& device,
 }
 
 Status ReEnrollmentService::tell(const CheckinMessage& message, std::string_view topic) {
-  if (ports_.events == nullptr) {
+  if (!ports_.audience.is_present()) {
     return {};
   }
   Event event{message.enrollment};
@@ -79,7 +79,7 @@ Status ReEnrollmentService::tell(const CheckinMessage& message, std::string_view
   event.created_at = ports_.clock.now();
   event.query = message.query;
   event.raw = message.raw;
-  TRY(ports_.events->record_with(event, [] { return Status(); }));
+  TRY(ports_.events.record_with(event, [] { return Status(); }));
   ports_.bell.ring();
   return {};
 }

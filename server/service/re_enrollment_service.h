@@ -4,6 +4,7 @@
 #include "core/base/log.h"
 #include "core/base/metrics.h"
 #include "core/base/random.h"
+#include "server/service/event_audience.h"
 #include "server/service/event_bell.h"
 #include "server/service/mdm_service.h"
 #include "server/service/re_enrollment.h"
@@ -22,7 +23,8 @@ class ReEnrollmentService : public MdmService {
  public:
   struct Ports {
     RenewalStore& renewals;
-    EventStore* events;  // null: nobody is told
+    EventStore& events;
+    const EventAudience& audience;
     EventBell& bell;
     const Clock& clock;
     Random& random;

@@ -59,10 +59,11 @@ Status check_webhook_url(std::string_view url) {
   return {};
 }
 
-WebhookDelivery::WebhookDelivery(const Dependencies& with, std::string url, DeliveryOptions options)
+WebhookDelivery::WebhookDelivery(const Dependencies& with, std::string id, std::string url,
+                                 DeliveryOptions options)
     : with_(with),
       url_(std::move(url)),
-      id_(webhook_id(url_)),
+      id_(std::move(id)),
       options_(std::move(options)),
       owner_(random_uuid(with.random)) {}
 
@@ -80,11 +81,18 @@ void WebhookDelivery::stop() {
   if (thread_.joinable()) {
     thread_.join();
   }
-  if (claimed_until_) {
-    claimed_until_.reset();
-    if (const Status released = with_.events.release(id_, owner_); !released) {
-      with_.log.warn("webhook not released", {{"cause", released.error().message}});
-    }
+  release();
+}
+
+void WebhookDelivery::release() {
+  if (!claimed_until_) {
+    return;
+  }
+  claimed_until_.reset();
+  const Status released = with_.events.release(id_, owner_);
+  // not_found: it was removed meanwhile.
+  if (!released && released.error().code != ErrorCode::not_found) {
+    with_.log.warn("webhook not released", {{"cause", released.error().message}});
   }
 }
 
@@ -93,7 +101,8 @@ void WebhookDelivery::run() {
   bool troubled = false;
   while (!stopping_) {
     const auto outcome = round();
-    if (!outcome && !troubled) {
+    const bool removed = !outcome && outcome.error().code == ErrorCode::not_found;
+    if (!outcome && !troubled && !removed) {  // of one that was removed we are told soon
       with_.log.error("webhook events not looked at",
                       {{"webhook", id_}, {"cause", outcome.error().message}});
     }
@@ -108,6 +117,8 @@ void WebhookDelivery::run() {
     }
     heard = rings;
   }
+  release();
+  finished_ = true;
 }
 
 Result<bool> WebhookDelivery::claim() {
@@ -197,7 +208,7 @@ bool WebhookDelivery::handle(const HeldEvent& held, Batch& batch) {
 }
 
 Result<WebhookDelivery::Answer> WebhookDelivery::tell(const Event& event) {
-  if (!is_told(event, options_.terms.format)) {
+  if (!is_told(event, options_.terms)) {
     return Answer{true, true};
   }
   auto message = with_.events.raw(event.number);

@@ -51,7 +51,9 @@ class WebhookDelivery {
     Log& log;
     WebhookMetrics& metrics;
   };
-  WebhookDelivery(const Dependencies& with, std::string url, DeliveryOptions options);
+  // `id`: its name in the store, where it is.
+  WebhookDelivery(const Dependencies& with, std::string id, std::string url,
+                  DeliveryOptions options);
   WebhookDelivery(const WebhookDelivery&) = delete;
   WebhookDelivery& operator=(const WebhookDelivery&) = delete;
   ~WebhookDelivery() { stop(); }
@@ -60,6 +62,8 @@ class WebhookDelivery {
   void start();
   // No request is begun any more. Does not wait.
   void ask_to_stop();
+  // After ask_to_stop: the thread is at its end, and stop() will not wait.
+  [[nodiscard]] bool is_finished() const { return finished_; }
   // Waits for the request that is under way, writes what came of it, and lets other servers take
   // over. Idempotent.
   void stop();
@@ -74,6 +78,7 @@ class WebhookDelivery {
   struct Batch;
 
   void run();
+  void release();
   Result<bool> claim();
   // Up to which event of the log it came.
   std::int64_t deliver(const WebhookWork& work, Batch& batch);
@@ -104,6 +109,7 @@ class WebhookDelivery {
   std::optional<Timestamp> rest_until_;
   bool fresh_first_ = false;
   std::atomic<bool> stopping_ = false;
+  std::atomic<bool> finished_ = false;
   std::thread thread_;
 };
 

@@ -141,8 +141,20 @@ std::string webhook_id(std::string_view url) {
   return sha256(as_bytes(url)).hex().substr(0, webhook_id_digits);
 }
 
-bool is_told(const Event& event, WebhookFormat format) {
-  return format == WebhookFormat::nanomdm ||
+WebhookTerms webhook_terms(const WebhookDefinition& webhook) {
+  WebhookTerms terms;
+  terms.format = webhook.format;
+  terms.secrets = webhook.redact ? WebhookTerms::Secrets::leave_out : WebhookTerms::Secrets::send;
+  terms.hmac_key = webhook.hmac_key;
+  terms.idle = webhook.idle ? WebhookTerms::Idle::tell : WebhookTerms::Idle::ignore;
+  return terms;
+}
+
+bool is_told(const Event& event, const WebhookTerms& terms) {
+  if (terms.idle == WebhookTerms::Idle::ignore && is_report(event) && event.status == "Idle") {
+    return false;
+  }
+  return terms.format == WebhookFormat::nanomdm ||
          (event.topic.starts_with("mdm.") && event.topic != "mdm.UserAuthenticate" &&
           event.topic != "mdm.DeclarativeManagement" && event.topic != "mdm.GetToken");
 }

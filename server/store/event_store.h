@@ -9,6 +9,7 @@
 #include "core/base/clock.h"
 #include "core/mdm/enrollment_id.h"
 #include "server/store/page.h"
+#include "server/store/webhook_definition.h"
 
 namespace bramley {
 
@@ -40,7 +41,7 @@ struct EventFilter {
 };
 
 struct WebhookState {
-  std::string id;  // 12 hex digits that the URL determines
+  std::string id;  // 12 hex digits; those of a flag's are what the URL determines
   std::string url;
   // Events up to here were delivered, or wait below.
   std::int64_t position = 0;
@@ -118,8 +119,26 @@ class EventStore {
   // that was in use since `cutoff` has not been told (parked ones aside), and the newest.
   virtual Result<std::int64_t> sweep(Timestamp cutoff, std::int64_t limit) = 0;
 
-  // Makes it known, beginning with what happens from now on, or notes that it is still in use.
+  // Makes one of a flag known, beginning with what happens from now on, or notes that it is still
+  // in use.
   virtual Status use_webhook(std::string_view id, std::string_view url, Timestamp now) = 0;
+  // Those that the API made. add: begins with what happens from now on. conflict: one has that name
+  // or URL, or `most` are there. `revision` is the store's.
+  virtual Status add_webhook(const WebhookDefinition& webhook, Timestamp now, std::size_t most) = 0;
+  // Finds it by its id, and replaces the rest; what waits for it stays. not_found; conflict as
+  // above.
+  virtual Status change_webhook(const WebhookDefinition& webhook) = 0;
+  // It is gone at once; what waited for it goes with sweep_webhooks. not_found, also of a flag's.
+  virtual Status remove_webhook(std::string_view id, Timestamp now) = 0;
+  // Oldest first.
+  virtual Result<std::vector<WebhookDefinition>> webhook_definitions() const = 0;
+  // Notes that all of those are in use.
+  virtual Status use_defined_webhooks(Timestamp now) = 0;
+  // Forgets at most `limit` events that waited for removed webhooks, and those for which none does
+  // any more; returns how many.
+  virtual Result<std::int64_t> sweep_webhooks(std::int64_t limit) = 0;
+
+  // Of both kinds.
   virtual Result<std::vector<WebhookState>> webhooks() const = 0;
   // not_found, as all below.
   virtual Result<WebhookState> webhook(std::string_view id) const = 0;

@@ -20,6 +20,12 @@ class MemoryEvents : public EventStore {
   Result<std::int64_t> sweep(Timestamp cutoff, std::int64_t limit) override;
 
   Status use_webhook(std::string_view id, std::string_view url, Timestamp now) override;
+  Status add_webhook(const WebhookDefinition& webhook, Timestamp now, std::size_t most) override;
+  Status change_webhook(const WebhookDefinition& webhook) override;
+  Status remove_webhook(std::string_view id, Timestamp now) override;
+  Result<std::vector<WebhookDefinition>> webhook_definitions() const override;
+  Status use_defined_webhooks(Timestamp now) override;
+  Result<std::int64_t> sweep_webhooks(std::int64_t limit) override;
   Result<std::vector<WebhookState>> webhooks() const override;
   Result<WebhookState> webhook(std::string_view id) const override;
   Status set_flow(std::string_view id, Flow flow) override;
@@ -43,6 +49,7 @@ class MemoryEvents : public EventStore {
     std::string claimed_by;
     Timestamp claimed_until;
     std::map<std::int64_t, Held> held;
+    std::optional<WebhookDefinition> definition = {};  // none: a flag's
   };
 
   // With the mutex held.
@@ -51,6 +58,7 @@ class MemoryEvents : public EventStore {
   const Webhook* find_webhook(std::string_view id) const;
   WebhookState counted(const Webhook& webhook) const;
   HeldEvent held_event(const Held& held) const;
+  Status check_new(const WebhookDefinition& webhook) const;
   bool is_needed(std::int64_t number, Timestamp cutoff) const;
 
   MemoryDatabase& database_;

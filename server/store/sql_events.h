@@ -10,7 +10,8 @@
 
 namespace bramley {
 
-// sql_events.cpp has the events, sql_webhooks.cpp how far the webhooks are.
+// sql_events.cpp has the events, sql_webhooks.cpp how far the webhooks are, and
+// sql_webhook_definitions.cpp what those of the API are.
 class SqlEvents : public EventStore {
  public:
   SqlEvents(const SqlContext& context, EventRecorder& recorder)
@@ -26,6 +27,12 @@ class SqlEvents : public EventStore {
   Result<std::int64_t> sweep(Timestamp cutoff, std::int64_t limit) override;
 
   Status use_webhook(std::string_view id, std::string_view url, Timestamp now) override;
+  Status add_webhook(const WebhookDefinition& webhook, Timestamp now, std::size_t most) override;
+  Status change_webhook(const WebhookDefinition& webhook) override;
+  Status remove_webhook(std::string_view id, Timestamp now) override;
+  Result<std::vector<WebhookDefinition>> webhook_definitions() const override;
+  Status use_defined_webhooks(Timestamp now) override;
+  Result<std::int64_t> sweep_webhooks(std::int64_t limit) override;
   Result<std::vector<WebhookState>> webhooks() const override;
   Result<WebhookState> webhook(std::string_view id) const override;
   Status set_flow(std::string_view id, Flow flow) override;

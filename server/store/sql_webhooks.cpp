@@ -32,14 +32,14 @@ struct AllWebhooks {
   using Out = WebhookColumns;
   static constexpr std::string_view sql =
       "SELECT webhook_key, id, url, position, paused, delivered_at, failed_at, last_error "
-      "FROM webhooks ORDER BY webhook_key";
+      "FROM webhooks WHERE removed_at IS NULL ORDER BY webhook_key";
 };
 struct OneWebhook {
   using In = SqlTypes<SqlText>;
   using Out = WebhookColumns;
   static constexpr std::string_view sql =
       "SELECT webhook_key, id, url, position, paused, delivered_at, failed_at, last_error "
-      "FROM webhooks WHERE id = :id";
+      "FROM webhooks WHERE id = :id AND removed_at IS NULL";
 };
 struct CountHeld {
   using In = SqlTypes<SqlNumber>;
@@ -72,7 +72,8 @@ struct OldestWaiting {
 struct SetPaused {
   using In = SqlTypes<SqlNumber, SqlText>;
   using Out = SqlTypes<>;
-  static constexpr std::string_view sql = "UPDATE webhooks SET paused = :paused WHERE id = :id";
+  static constexpr std::string_view sql =
+      "UPDATE webhooks SET paused = :paused WHERE id = :id AND removed_at IS NULL";
 };
 struct Claim {
   using In = SqlTypes<SqlText, SqlNumber, SqlText, SqlText, SqlNumber>;

@@ -78,6 +78,15 @@ inline Error no_event(std::int64_t number) {
 inline Error no_webhook(std::string_view id) {
   return {ErrorCode::not_found, "no webhook " + std::string(id)};
 }
+inline Error webhook_exists(std::string_view what, std::string_view value) {
+  return {ErrorCode::conflict,
+          "a webhook has the " + std::string(what) + " '" + std::string(value) + "' already",
+          "change that one, or remove it"};
+}
+inline Error too_many_webhooks(std::size_t most) {
+  return {ErrorCode::conflict, "there are " + std::to_string(most) + " webhooks already",
+          "remove one"};
+}
 inline Error webhook_moved(std::string_view id) {
   return {ErrorCode::conflict, "webhook " + std::string(id) + " was taken over or replayed"};
 }

@@ -338,10 +338,33 @@ class OpenApi(unittest.TestCase):
                              ("POST", "/resume"), ("POST", "/replay")):
             self.ask(method, one + verb, 200, path=name)
             self.ask(method, one + verb, 404, path=nobody)
+        self.webhooks_of_the_api(name)
         self.ask("GET", one + "/parked", 400, path=name, query="?limit=0")
         self.ask("POST", one + "/replay", 200, path=name, body={"after": 0})
         self.ask("POST", one + "/replay", 400, path=name, body={"after": -1})
         self.assertFalse(self.ask("POST", one + "/test", 200, path=name).json()["delivered"])
+
+    def webhooks_of_the_api(self, flag):
+        every, one = "/api/v1/webhooks", "/api/v1/webhooks/{id}"
+        terms = {"name": "siem", "url": self.hook + "/2", "format": "micromdm", "redact": True, "idle": False,
+                 "hmac_key": "the-secret-key"}
+        made = self.ask("POST", every, 201, body=terms).json()
+        self.assertEqual(("siem", "api", "running", True), tuple(made[key] for key in ("name", "origin", "state", "signed")))
+        self.assertNotIn("the-secret-key", json.dumps(made))
+        self.ask("POST", every, 409, body=terms)
+        self.ask("POST", every, 400, body={"name": "no-url"})
+        self.ask("POST", every, 400, body=terms | {"format": "xml"})
+        name, nobody = {"id": made["id"]}, {"id": "nobody"}
+        changed = self.ask("PATCH", one, 200, path=name, body={"hmac_key": "", "idle": True}).json()
+        self.assertEqual((False, None, True, "micromdm"),
+                         tuple(changed[key] for key in ("signed", "hmac_key_check", "idle", "format")))
+        self.ask("PATCH", one, 400, path=name, body={"colour": "red"})
+        self.ask("PATCH", one, 409, path=flag, body={"idle": True})
+        self.ask("PATCH", one, 404, path=nobody, body={"idle": True})
+        self.ask("DELETE", one, 409, path=flag)
+        self.ask("DELETE", one, 404, path=nobody)
+        self.ask("DELETE", one, 204, path=name)
+        self.ask("GET", one, 404, path=name)
 
     def test_b_what_no_path_knows_is_refused_by_its_name(self):
         for method, template in sorted(self.contract.operations()):

@@ -25,6 +25,7 @@ UNLOCK = b"unlock-token-that-opens-the-device"
 BOOTSTRAP = b"bootstrap-token-that-opens-the-disk"
 COMMAND = "passcode-inside-a-command-plist"
 REPORT = "recovery-key-inside-a-report"
+WEBHOOK_KEY = "key-that-signs-what-a-webhook-is-told"
 STATIC_CHALLENGE = "a-challenge-that-every-device-may-show"
 PASSPHRASE = "the-passphrase-of-the-push-key"
 BASIC = {"Authorization": "Basic " + base64.b64encode(f"any:{API_KEY}".encode()).decode()}
@@ -156,6 +157,12 @@ class WholeSetUp(unittest.TestCase):
         self.assertEqual(200, device.put({"Status": "Acknowledged", "CommandUUID": "C-secret",
                                           "Key": self.secret("report", REPORT)}, REPORT_TYPE)[0])
 
+    def add_webhook(self):
+        """Nobody listens there: its events wait, and are tried."""
+        answer = self.server.api("POST", "/api/v1/webhooks", {
+            "name": "siem", "url": "https://127.0.0.1:9/", "hmac_key": self.secret("webhook key", WEBHOOK_KEY)})
+        self.assertEqual(201, answer.status, answer)
+
     def authority_certificate(self):
         return x509.load_pem_x509_certificate(read(os.path.join(self.server.credentials_dir, "scep-ca.pem")))
 
@@ -165,9 +172,10 @@ class WholeSetUp(unittest.TestCase):
         self.secret("data key", base64.b64decode(read(os.path.join(self.server.credentials_dir, "data.key"))))
         self.renew_push_certificate()
         self.enroll_devices(self.hand_out_invitations())
+        self.add_webhook()
         arguments = read(f"/proc/{self.server.process.pid}/cmdline")
         self.server.kill()  # leaves the journal as it is
-        self.assertEqual(15, len(self.needles), sorted(self.needles))
+        self.assertEqual(16, len(self.needles), sorted(self.needles))
         self.assert_clean(arguments, "the arguments of the process")
         self.assert_clean(self.server.log(), "the log")
         stored = databases(self.server.data_dir)

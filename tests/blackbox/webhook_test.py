@@ -259,6 +259,82 @@ class Webhooks(unittest.TestCase):
         receiver.status = lambda event: 500
         self.assertEqual(1, self.bramley("webhook", "test", name).returncode)
 
+    def state_file(self, *documents):
+        path = os.path.join(self.folder, "fleet.yaml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("---\n".join(documents))
+        return path
+
+    def apply(self, *arguments, status=0):
+        done = run_bramley(self.folder, "apply", *arguments, "--server", self.server.url,
+                           environment={"BRAMLEY_TOKEN": API_KEY, "HOOK_KEY": KEY})
+        self.assertEqual(status, done.returncode, done.stdout + done.stderr)
+        return done
+
+    def uuids(self, receiver):
+        return [inner(event).get("command_uuid") for event in receiver.taken if inner(event).get("command_uuid")]
+
+    def test_webhooks_come_change_and_go_while_the_server_runs(self):
+        one, other = self.receiver(), self.receiver()
+        self.begin([])
+        device = self.enroll("D1")
+        device.report("Acknowledged", "before")
+        hook = "kind: Webhook\nname: siem\nurl: {}\nhmac_key: env:HOOK_KEY\nidle: off\n"
+        file = self.state_file(hook.format(one.url))
+        self.assertIn("create", self.apply("-f", file, "--dry-run", status=8).stdout)
+        self.assertEqual([], self.hooks())
+        self.apply("-f", file)
+        self.assertIn("nothing to do", self.apply("-f", file, "--dry-run").stderr)
+        device.report("Idle")
+        device.report("Acknowledged", "C1")
+        one.wait_for(lambda taken: len(taken) >= 1, "what happens once it is there")
+        self.assertEqual(["C1"], self.uuids(one))
+        # Moved: what comes from then on goes there.
+        file = self.state_file(hook.format(other.url))
+        self.assertIn(other.url, self.apply("-f", file, "--dry-run", status=8).stdout)
+        self.apply("-f", file)
+        device.report("Acknowledged", "C2")
+        other.wait_for(lambda taken: len(taken) >= 1, "at the new place")
+        # A server that is killed has it afterwards; what was written is told.
+        self.server.kill()
+        device.close()
+        self.server.start()
+        device.report("Acknowledged", "C3")
+        other.wait_for(lambda taken: "C3" in self.uuids(other), "after the kill")
+        exported = self.bramley("export").stdout
+        self.assertNotIn(KEY, exported)
+        self.assertIn("hmac_key: env:WEBHOOK_KEY_SIEM", exported.replace('"', ""))
+        self.assertIn("nothing to do", run_bramley(
+            self.folder, "apply", "-f", self.state_file(exported), "--server", self.server.url,
+            environment={"BRAMLEY_TOKEN": API_KEY, "WEBHOOK_KEY_SIEM": KEY}).stderr)
+        # In its place another one; what is not in the file goes with --prune alone.
+        file = self.state_file("kind: Webhook\nname: second\nurl: " + one.url + "\nhmac_key: env:HOOK_KEY\n")
+        self.apply("-f", file)
+        self.assertEqual(["siem", "second"], [hook["name"] for hook in self.hooks()])
+        self.apply("-f", file, "--prune", status=2)
+        self.apply("-f", file, "--prune", "--yes")
+        self.assertEqual(["second"], [hook["name"] for hook in self.hooks()])
+        device.report("Acknowledged", "C4")
+        one.wait_for(lambda taken: "C4" in self.uuids(one), "the other one")
+        self.assertEqual(["C2", "C3"], list(dict.fromkeys(self.uuids(other))))
+        self.assertEqual([], one.faults + other.faults)
+
+    def test_what_the_api_made_is_there_after_a_restart(self):
+        receiver = self.receiver()
+        self.begin([])
+        device = self.enroll("D1")
+        made = self.server.api("POST", "/api/v1/webhooks", {"name": "siem", "url": receiver.url, "hmac_key": KEY})
+        self.assertEqual(201, made.status, made)
+        self.assertEqual(0, self.server.stop())
+        device.close()
+        self.server.start()
+        device.report("Acknowledged", "C1")
+        receiver.wait_for(lambda taken: "C1" in self.uuids(receiver), "after a restart")
+        self.assertEqual(204, self.server.api("DELETE", "/api/v1/webhooks/" + made.json()["id"]).status)
+        self.assertEqual([], self.hooks())
+        device.report("Acknowledged", "C2")
+        self.assertNotIn("C2", self.uuids(receiver))
+
     def test_a_url_that_is_none_is_refused(self):
         folder = temporary_folder(self)
         for url in ("hook.example.com", "https://me:secret@hook.example.com/"):

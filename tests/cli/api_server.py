@@ -79,7 +79,7 @@ class ApiServer:
                 except OSError:  # who followed has left
                     self.close_connection = True
 
-            do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = answer
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = answer
 
             def log_message(self, *_):
                 pass

@@ -108,7 +108,7 @@ class CommandTreeTest(unittest.TestCase):
     def test_commands_that_change_something_can_be_tried(self):
         reading = {"list", "show", "status", "results", "queue", "version", "help", "completion", "serve",
                    "simulate", "verify", "lint", "doctor", "users", "parked", "tail", "renewals",
-                   "types", "explain", "build", "validate", "bash", "zsh", "fish", "values"}
+                   "types", "explain", "build", "validate", "export", "bash", "zsh", "fish", "values"}
         for path, node in nodes(self.tree):
             if not node["commands"] and path[-1] not in reading:
                 self.assertIn("dry-run", [flag["name"] for flag in node["flags"]], path)

@@ -48,6 +48,13 @@ class EventContract : public StoreContract<Maker> {
     ASSERT_TRUE(this->events().use_webhook(hook, "https://hook.example.com/", this->now()));
     ASSERT_TRUE(*this->events().claim(hook, owner, this->now(), this->now() + lease));
   }
+  static WebhookDefinition defined_webhook(const std::string& name) {
+    WebhookDefinition webhook;
+    webhook.id = hook;
+    webhook.name = name;
+    webhook.url = "https://" + name + ".example.com/";
+    return webhook;
+  }
   // "due | fresh", what is behind in brackets.
   std::string work() {
     const auto work = this->events().work(hook, this->now(), 100);
@@ -345,14 +352,118 @@ TYPED_TEST_P(EventContract, OldEventsGoInSmallStepsOnceTheyWereDelivered) {
   EXPECT_GT(this->all().back().number, this->all().front().number);
 }
 
-REGISTER_TYPED_TEST_SUITE_P(EventContract, AnEventIsKeptAsItCame, AnEventComesWithWhatItTells,
-                            IdleWaitsInMemoryButNotBehindWhatCameAfter, TheFeedIsFilteredAndGoesOn,
-                            WhatWaitsInMemoryIsWrittenOnce, AWebhookBeginsWithWhatHappensFromThenOn,
-                            ARefusedEventHoldsUpItsEnrollmentAlone,
-                            ParkedEventsAreReplayedInTheirOrder,
-                            TheOldestThatIsToBeDeliveredIsKnown,
-                            AReplayStartsOverAndUndoesWhatIsUnderWay, OneOwnerAtATime,
-                            AWebhookIsPaused, UnknownWebhooksAreNotFound,
-                            OldEventsGoInSmallStepsOnceTheyWereDelivered);
+TYPED_TEST_P(EventContract, AWebhookIsDefinedChangedAndRemoved) {
+  using Outcome = typename TestFixture::Kind;
+  this->happen("D1", "e0");
+  auto webhook = this->defined_webhook("siem");
+  webhook.format = WebhookFormat::micromdm;
+  webhook.redact = true;
+  webhook.idle = false;
+  webhook.hmac_key = std::make_shared<const SecretBytes>(std::string_view("the key"));
+  ASSERT_TRUE(this->events().add_webhook(webhook, this->now(), 50));
+  this->reopen();
+  const auto first = *this->events().webhook_definitions();
+  ASSERT_EQ(first.size(), 1U);
+  EXPECT_EQ(first[0].id, webhook.id);
+  EXPECT_EQ(first[0].name, "siem");
+  EXPECT_EQ(first[0].url, webhook.url);
+  EXPECT_EQ(first[0].format, WebhookFormat::micromdm);
+  EXPECT_TRUE(first[0].redact);
+  EXPECT_FALSE(first[0].idle);
+  ASSERT_TRUE(first[0].hmac_key);
+  EXPECT_EQ(first[0].hmac_key->reveal_text(), "the key");
+
+  // What waits for it stays when it changes.
+  ASSERT_TRUE(*this->events().claim(webhook.id, "me", this->now(), this->now() + this->lease));
+  this->happen("D1", "e1");
+  EXPECT_EQ(this->work(), " | e1");
+  ASSERT_TRUE(this->record({{"e1", Outcome::failed}}));
+  auto changed = this->defined_webhook("other");
+  ASSERT_TRUE(this->events().change_webhook(changed));
+  const auto second = *this->events().webhook_definitions();
+  ASSERT_EQ(second.size(), 1U);
+  EXPECT_EQ(second[0].name, "other");
+  EXPECT_EQ(this->state().url, changed.url);
+  EXPECT_FALSE(second[0].hmac_key);
+  EXPECT_TRUE(second[0].idle);
+  EXPECT_GT(second[0].revision, first[0].revision);
+  EXPECT_EQ(this->state().waiting, 1);
+
+  ASSERT_TRUE(this->events().remove_webhook(webhook.id, this->now()));
+  EXPECT_TRUE(this->events().webhook_definitions()->empty());
+  EXPECT_TRUE(this->events().webhooks()->empty());
+  for (const Status& gone :
+       {this->events().remove_webhook(webhook.id, this->now()),
+        this->events().change_webhook(changed),
+        this->events().set_flow(webhook.id, EventStore::Flow::paused),
+        this->events().record_outcomes(webhook.id, "me", 0, 0, {}, this->now())}) {
+    ASSERT_FALSE(gone);
+    EXPECT_EQ(gone.error().code, ErrorCode::not_found);
+  }
+}
+
+TYPED_TEST_P(EventContract, DefinedWebhooksDifferAndAreFew) {
+  auto webhook = this->defined_webhook("siem");
+  ASSERT_TRUE(this->events().add_webhook(webhook, this->now(), 2));
+  auto other = this->defined_webhook("other");
+  other.id = "ba9876543210";
+  ASSERT_TRUE(this->events().add_webhook(other, this->now(), 2));
+  const auto refused = [](const Status& status) {
+    return !status && status.error().code == ErrorCode::conflict;
+  };
+  auto third = this->defined_webhook("third");
+  third.id = "000000000003";
+  EXPECT_TRUE(refused(this->events().add_webhook(third, this->now(), 2)));
+  auto same_name = third;
+  same_name.name = "siem";
+  EXPECT_TRUE(refused(this->events().add_webhook(same_name, this->now(), 9)));
+  auto same_url = third;
+  same_url.url = other.url;
+  EXPECT_TRUE(refused(this->events().add_webhook(same_url, this->now(), 9)));
+  webhook.name = "other";
+  EXPECT_TRUE(refused(this->events().change_webhook(webhook)));
+  webhook.name = "siem";
+  webhook.url = other.url;
+  EXPECT_TRUE(refused(this->events().change_webhook(webhook)));
+  EXPECT_EQ(this->events().webhook_definitions()->size(), 2U);
+  // One of a flag is not the API's.
+  ASSERT_TRUE(this->events().use_webhook("00000000000f", "https://flag/", this->now()));
+  EXPECT_FALSE(this->events().remove_webhook("00000000000f", this->now()));
+  EXPECT_EQ(this->events().webhooks()->size(), 3U);
+}
+
+TYPED_TEST_P(EventContract, WhatWaitedForARemovedWebhookGoesAndKeepsNothing) {
+  using Outcome = typename TestFixture::Kind;
+  ASSERT_TRUE(this->events().add_webhook(this->defined_webhook("siem"), this->now(), 50));
+  ASSERT_TRUE(*this->events().claim(this->hook, "me", this->now(), this->now() + this->lease));
+  for (const char* const name : {"e1", "e2", "e3"}) {
+    this->happen("D1", name);
+  }
+  ASSERT_TRUE(this->record({{"e1", Outcome::failed}, {"e2", Outcome::behind}}));
+  this->clock_.advance(std::chrono::hours(2));
+  const auto old = [&] { return this->now() - std::chrono::hours(1); };
+  ASSERT_TRUE(this->events().use_defined_webhooks(this->now()));
+  EXPECT_EQ(*this->events().sweep(old(), 100), 0);
+  ASSERT_TRUE(this->events().remove_webhook(this->hook, this->now()));
+  std::int64_t steps = 0;
+  while (*this->events().sweep_webhooks(1) > 0) {
+    ASSERT_LE(++steps, 2);
+  }
+  EXPECT_EQ(*this->events().sweep(old(), 100), 2);
+  EXPECT_EQ(this->all_names(), "e3");
+  // The same id can begin anew, which it cannot while the row is there.
+  EXPECT_TRUE(this->events().add_webhook(this->defined_webhook("siem"), this->now(), 50));
+  EXPECT_EQ(this->state().waiting, 0);
+}
+
+REGISTER_TYPED_TEST_SUITE_P(
+    EventContract, AWebhookIsDefinedChangedAndRemoved, DefinedWebhooksDifferAndAreFew,
+    WhatWaitedForARemovedWebhookGoesAndKeepsNothing, AnEventIsKeptAsItCame,
+    AnEventComesWithWhatItTells, IdleWaitsInMemoryButNotBehindWhatCameAfter,
+    TheFeedIsFilteredAndGoesOn, WhatWaitsInMemoryIsWrittenOnce,
+    AWebhookBeginsWithWhatHappensFromThenOn, ARefusedEventHoldsUpItsEnrollmentAlone,
+    ParkedEventsAreReplayedInTheirOrder, TheOldestThatIsToBeDeliveredIsKnown,
+    AReplayStartsOverAndUndoesWhatIsUnderWay, OneOwnerAtATime, AWebhookIsPaused,
+    UnknownWebhooksAreNotFound, OldEventsGoInSmallStepsOnceTheyWereDelivered);
 
 }  // namespace bramley

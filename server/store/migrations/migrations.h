@@ -28,5 +28,6 @@ extern const std::span<const std::string_view> migration_0008;
 extern const std::span<const std::string_view> migration_0009;
 extern const std::span<const std::string_view> migration_0010;
 extern const std::span<const std::string_view> migration_0011;
+extern const std::span<const std::string_view> migration_0012;
 
 }  // namespace bramley

@@ -64,5 +64,44 @@ TEST_F(EventWorkTest, WhatNobodyWaitsForGoesWithItsTime) {
   EXPECT_EQ(kept(), 1U);  // the newest stays
 }
 
+// The API's webhooks come and go; another server may have made them.
+TEST_F(EventWorkTest, TakesUpWebhooksThatWereAddedAndRemoved) {
+  auto events = work({}, std::chrono::hours(1));
+  ASSERT_TRUE(events.start());
+  EXPECT_FALSE(events.audience().is_present());
+  WebhookDefinition webhook{
+      .id = "0123456789ab", .name = "siem", .url = "http://127.0.0.1:9/hook", .idle = false};
+  ASSERT_TRUE(store_->events().add_webhook(webhook, clock_.now(), 50));
+  events.look();
+  EXPECT_TRUE(events.audience().is_present());
+  EXPECT_TRUE(events.audience().keeps_messages());
+  EXPECT_FALSE(events.audience().hears_idle());
+  webhook.idle = true;
+  ASSERT_TRUE(store_->events().change_webhook(webhook));
+  events.look();
+  EXPECT_TRUE(events.audience().hears_idle());
+  ASSERT_TRUE(store_->events().remove_webhook(webhook.id, clock_.now()));
+  events.look();
+  EXPECT_FALSE(events.audience().is_present());
+  EXPECT_FALSE(events.audience().hears_idle());
+  EXPECT_NE(log_.text().find("webhook no longer in use"), std::string::npos);
+}
+
+TEST_F(EventWorkTest, KeepsWhatADefinedWebhookWaitsFor) {
+  auto events = work({}, std::chrono::seconds(0));
+  ASSERT_TRUE(store_->events().add_webhook(
+      {.id = "0123456789ab", .name = "siem", .url = "http://127.0.0.1:9/hook"}, clock_.now(), 50));
+  happen(3);
+  for (int minutes = 0; minutes < 60; ++minutes) {
+    clock_.advance(std::chrono::minutes(1));
+    events.sweep();
+  }
+  EXPECT_EQ(kept(), 3U);
+  ASSERT_TRUE(store_->events().remove_webhook("0123456789ab", clock_.now()));
+  clock_.advance(std::chrono::minutes(1));
+  events.sweep();
+  EXPECT_EQ(kept(), 1U);
+}
+
 }  // namespace
 }  // namespace bramley

@@ -13,9 +13,8 @@ namespace {
 
 class EventPublishing : public testing::Test {
  protected:
-  void open(EventPublishingService::Options options) {
-    service_ = std::make_unique<EventPublishingService>(core_, store_->events(), bell_, options,
-                                                        clock_, random_);
+  void listen(EventAudience::Messages messages, EventAudience::Idle idle) {
+    audience_.set(true, messages, idle);
   }
   static CheckinMessage check_in(std::string_view type, const std::string& more = "") {
     const std::string plist =
@@ -28,12 +27,12 @@ class EventPublishing : public testing::Test {
     return message;
   }
   CheckinReply say(const CheckinMessage& message) {
-    auto reply = service_->check_in(identity_, message);
+    auto reply = service_.check_in(identity_, message);
     EXPECT_TRUE(reply) << reply.error().message;
     return reply ? *std::move(reply) : CheckinReply{};
   }
   void report(const std::string& uuid, const std::string& status) {
-    EXPECT_TRUE(service_->report(identity_, test_report("D1", uuid, status)));
+    EXPECT_TRUE(service_.report(identity_, test_report("D1", uuid, status)));
   }
   std::string topics() {
     std::string text;
@@ -48,18 +47,20 @@ class EventPublishing : public testing::Test {
   SeededRandom random_;
   RecordingLog log_;
   EventBell bell_;
+  EventAudience audience_;
   std::unique_ptr<Store> store_ = make_memory_store();
   EnrollmentService core_{store_->enrollments(), store_->commands(), clock_, log_};
-  std::unique_ptr<EventPublishingService> service_;
+  EventPublishingService service_{core_, store_->events(), bell_, audience_, clock_, random_};
   DeviceIdentity identity_{test_certificate({{"CN", "D1"}})};
 };
 
-using Options = EventPublishingService::Options;
+using Messages = EventAudience::Messages;
+using Idle = EventAudience::Idle;
 constexpr const char* token_keys =
     "<key>PushMagic</key><string>m</string><key>Token</key><data>qw==</data>";
 
 TEST_F(EventPublishing, TellsOfEveryCheckInAndReport) {
-  open({Options::Messages::keep, Options::Idle::tell});
+  listen(Messages::keep, Idle::tell);
   say(check_in("Authenticate"));
   say(check_in("TokenUpdate", token_keys));
   say(check_in("GetBootstrapToken"));
@@ -82,8 +83,8 @@ TEST_F(EventPublishing, TellsOfEveryCheckInAndReport) {
 }
 
 TEST_F(EventPublishing, ADeclinedUserIsAnEventAndARefusedMessageIsNone) {
-  open({Options::Messages::keep, Options::Idle::tell});
-  EXPECT_FALSE(service_->check_in(identity_, check_in("TokenUpdate", token_keys)));
+  listen(Messages::keep, Idle::tell);
+  EXPECT_FALSE(service_.check_in(identity_, check_in("TokenUpdate", token_keys)));
   EXPECT_EQ(topics(), "");
   say(check_in("Authenticate"));
   EXPECT_EQ(say(check_in("UserAuthenticate", "<key>UserID</key><string>U1</string>")).kind,
@@ -92,19 +93,36 @@ TEST_F(EventPublishing, ADeclinedUserIsAnEventAndARefusedMessageIsNone) {
 }
 
 TEST_F(EventPublishing, IdleIsToldLaterOrNotAtAll) {
-  open({Options::Messages::keep, Options::Idle::tell});
+  listen(Messages::keep, Idle::tell);
   report("", "Idle");
   EXPECT_EQ(topics(), "");
   ASSERT_TRUE(store_->events().flush());
   EXPECT_EQ(topics(), "mdm.Connect");
-  open({Options::Messages::keep, Options::Idle::ignore});
+  listen(Messages::keep, Idle::ignore);
+  report("", "Idle");
+  ASSERT_TRUE(store_->events().flush());
+  EXPECT_EQ(topics(), "mdm.Connect");
+}
+
+// Webhooks come and go while the server runs.
+TEST_F(EventPublishing, WhileNobodyListensNothingIsWritten) {
+  say(check_in("Authenticate"));
+  report("C1", "Acknowledged");
+  report("", "Idle");
+  ASSERT_TRUE(store_->events().flush());
+  EXPECT_EQ(topics(), "");
+  listen(Messages::keep, Idle::tell);
+  report("C2", "Acknowledged");
+  EXPECT_EQ(topics(), "mdm.Connect");
+  audience_.set(false, Messages::keep, Idle::tell);
+  report("C3", "Acknowledged");
   report("", "Idle");
   ASSERT_TRUE(store_->events().flush());
   EXPECT_EQ(topics(), "mdm.Connect");
 }
 
 TEST_F(EventPublishing, TheFeedAloneKeepsNoMessages) {
-  open({Options::Messages::drop, Options::Idle::ignore});
+  listen(Messages::drop, Idle::ignore);
   say(check_in("Authenticate"));
   EXPECT_TRUE(store_->events().raw(*store_->events().newest())->empty());
 }

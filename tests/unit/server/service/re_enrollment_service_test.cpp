@@ -12,15 +12,16 @@ namespace {
 class ReEnrollments : public testing::Test {
  protected:
   ReEnrollments() {
+    audience_.set(true, EventAudience::Messages::keep, EventAudience::Idle::ignore);
     enroll_device(*store_, "D1", clock_.now());
     EXPECT_TRUE(store_->enrollments().set_bootstrap_token(
         EnrollmentId::device("D1"), SecretBytes(std::string_view("boot")), clock_.now()));
   }
   Result<CheckinReply> authenticate(ReEnrollment policy, const Certificate& certificate,
                                     const std::string& udid = "D1") {
-    ReEnrollmentService service(
-        core_, policy,
-        {store_->renewals(), &store_->events(), bell_, clock_, random_, log_, no_metrics()});
+    ReEnrollmentService service(core_, policy,
+                                {store_->renewals(), store_->events(), audience_, bell_, clock_,
+                                 random_, log_, no_metrics()});
     const CheckinMessage message{.enrollment = EnrollmentId::device(udid),
                                  .body = Authenticate{},
                                  .raw = to_bytes(std::string_view("<plist/>"))};
@@ -48,6 +49,7 @@ class ReEnrollments : public testing::Test {
   FakeClock clock_;
   SeededRandom random_;
   RecordingLog log_;
+  EventAudience audience_;
   EventBell bell_;
   std::unique_ptr<Store> store_ = make_memory_store();
   EnrollmentService core_{store_->enrollments(), store_->commands(), clock_, log_};

@@ -31,7 +31,7 @@ class WebhookDeliveryTest : public testing::Test {
     return std::make_unique<WebhookDelivery>(
         WebhookDelivery::Dependencies{events(), receiver_, bell_, clock_, random_, log_,
                                       webhook_metrics_},
-        url, options_);
+        webhook_id(url), url, options_);
   }
   // A worker after a restart, or another server's.
   void open() { delivery_ = make(); }

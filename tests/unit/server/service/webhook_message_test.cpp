@@ -138,5 +138,20 @@ TEST(WebhookMessage, TheIdComesFromTheUrl) {
   EXPECT_NE(webhook_id("https://h/"), webhook_id("https://h/2"));
 }
 
+TEST(WebhookMessage, IdleIsLeftOutWhereItIsNotWanted) {
+  WebhookDefinition webhook{.idle = false};
+  Event event = event_of(EnrollmentId::device("U1"), "mdm.Connect");
+  event.status = "Idle";
+  EXPECT_FALSE(is_told(event, webhook_terms(webhook)));
+  event.status = "Acknowledged";
+  EXPECT_TRUE(is_told(event, webhook_terms(webhook)));
+  webhook.idle = true;
+  event.status = "Idle";
+  EXPECT_TRUE(is_told(event, webhook_terms(webhook)));
+  webhook.format = WebhookFormat::micromdm;
+  EXPECT_FALSE(
+      is_told(event_of(EnrollmentId::device("U1"), "mdm.GetToken"), webhook_terms(webhook)));
+}
+
 }  // namespace
 }  // namespace bramley
