@@ -5,15 +5,13 @@
 
 #include "cli/json.h"
 #include "core/base/encoding.h"
-#include "core/crypto/digest.h"
+#include "server/service/webhook_definition_service.h"
 #include "server/service/webhook_delivery.h"
 
 namespace bramley {
 namespace {
 
 constexpr const char* webhooks_path = "/api/v1/webhooks";
-constexpr std::size_t check_digits = 8;
-constexpr std::size_t longest_key = 1024;  // the server's limit
 
 bool is_true(const Json& object, std::string_view key) {
   const Json member = any_member(object, key);
@@ -22,11 +20,6 @@ bool is_true(const Json& object, std::string_view key) {
 
 const char* yes_or_no(bool value) {
   return value ? "yes" : "no";
-}
-
-// As the server makes it: it shows no more of a key.
-std::string check_of(const SecretBytes& key, std::string_view id) {
-  return encode_hex(hmac_sha256(key.reveal(), as_bytes(id))).substr(0, check_digits);
 }
 
 // Those of the API, without those of flags.
@@ -67,7 +60,7 @@ Result<SecretBytes> read_key(DesiredFields& fields, const std::string& text,
   if (!key) {
     return fields.wrong(key.error().message, key.error().hint);
   }
-  if (key->size() > longest_key || !is_utf8(key->reveal_text())) {
+  if (key->size() > WebhookDefinitionService::longest_key || !is_utf8(key->reveal_text())) {
     return fields.wrong("the key must be text, of 1024 bytes at most");
   }
   return key;
@@ -136,7 +129,7 @@ PlannedStep WebhookKind::step_for(const Webhook& wanted, const Json* present) co
   compare("idle", yes_or_no(is_true(*present, "idle")), yes_or_no(wanted.idle));
   const std::string check = text_member(*present, "hmac_key_check");
   const std::string wanted_check =
-      wanted.hmac_key ? check_of(*wanted.hmac_key, text_member(*present, "id")) : "";
+      hmac_key_check(wanted.hmac_key ? &*wanted.hmac_key : nullptr, text_member(*present, "id"));
   if (check != wanted_check) {
     compare("hmac_key", check.empty() ? "none" : "one",
             wanted_check.empty() ? "none"

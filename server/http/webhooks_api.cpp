@@ -20,7 +20,8 @@ Json webhook_document(const WebhookState& webhook, const WebhookDefinition* defi
   const WebhookTerms terms = definition != nullptr ? webhook_terms(*definition)
                              : flag != nullptr     ? *flag
                                                    : WebhookTerms();
-  const std::string check = definition == nullptr ? "" : hmac_key_check(*definition);
+  const std::string check =
+      definition == nullptr ? "" : hmac_key_check(definition->hmac_key.get(), definition->id);
   const auto known = [&](Json value) { return used ? std::move(value) : Json(nullptr); };
   return {{"id", webhook.id},
           {"name", json_text(definition == nullptr ? "" : definition->name)},

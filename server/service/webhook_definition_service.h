@@ -61,7 +61,7 @@ class WebhookDefinitionService {
 };
 
 // 8 hex digits by which who has the key can tell whether it is this one: of HMAC-SHA256 with it
-// over the webhook's id. Empty: there is no key.
-std::string hmac_key_check(const WebhookDefinition& webhook);
+// over the webhook's id. Empty: `key` is null, there is none.
+std::string hmac_key_check(const SecretBytes* key, std::string_view webhook_id);
 
 }  // namespace bramley

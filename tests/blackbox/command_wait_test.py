@@ -9,10 +9,10 @@ import threading
 import time
 import unittest
 
-from bramley_server import API_KEY, BramleyServer, binary, clean_environment, run_bramley, temporary_folder
+from bramley_server import API_KEY, binary, clean_environment, run_bramley
+from fleet_case import FleetCase
 from quick_device import QuickDevice
 from shell_device import CHECKIN_TYPE, REPORT_TYPE, TOPIC
-from test_authority import TestAuthority, new_key
 
 STREAM = {"Authorization": f"Bearer {API_KEY}", "Accept": "text/event-stream"}
 PLIST = """<plist version="1.0"><dict><key>Command</key><dict><key>RequestType</key><string>ProfileList</string></dict>
@@ -21,22 +21,10 @@ ERROR = {"ErrorChain": [{"ErrorCode": 12021, "ErrorDomain": "MCMDMErrorDomain",
                          "USEnglishDescription": "The command is not supported"}]}
 
 
-class CommandWait(unittest.TestCase):
+class CommandWait(FleetCase):
     def setUp(self):
-        self.folder = temporary_folder(self)
-        self.server = BramleyServer(self.folder, ["--allow-empty-topic"])
-        self.addCleanup(self.server.close)
-        self.authority = TestAuthority()
-        self.authority.write_to(self.server.credentials_dir)
-        self.key = new_key()
-        self.server.start()
-
-    def enroll(self, udid):
-        device = QuickDevice(self.server, self.authority, self.key, udid)
-        self.addCleanup(device.close)
-        for status, _ in (device.authenticate(), device.token_update()):
-            self.assertEqual(200, status, self.server.log())
-        return device
+        super().setUp()
+        self.serve()
 
     def environment(self):
         return {"BRAMLEY_TOKEN": API_KEY, "BRAMLEY_SERVER": self.server.url}

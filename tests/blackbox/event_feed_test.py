@@ -6,31 +6,14 @@ import subprocess
 import time
 import unittest
 
-from bramley_server import API_KEY, BramleyServer, binary, clean_environment, run_bramley, temporary_folder
-from quick_device import QuickDevice
-from test_authority import TestAuthority, new_key
+from bramley_server import API_KEY, binary, clean_environment, run_bramley, temporary_folder
+from fleet_case import FleetCase
 
 BEARER = {"Authorization": f"Bearer {API_KEY}"}
 STREAM = {**BEARER, "Accept": "text/event-stream"}
 
 
-class EventFeed(unittest.TestCase):
-    def begin(self, *flags):
-        self.folder = temporary_folder(self)
-        self.server = BramleyServer(self.folder, ["--allow-empty-topic", *flags])
-        self.addCleanup(self.server.close)
-        self.authority = TestAuthority()
-        self.authority.write_to(self.server.credentials_dir)
-        self.key = new_key()
-        self.server.start()
-
-    def enroll(self, udid):
-        device = QuickDevice(self.server, self.authority, self.key, udid)
-        self.addCleanup(device.close)
-        for status, _ in (device.authenticate(), device.token_update()):
-            self.assertEqual(200, status, self.server.log())
-        return device
-
+class EventFeed(FleetCase):
     def follow(self, headers=None, query=""):
         connection = self.server.connection(timeout=60)
         self.addCleanup(connection.close)
@@ -58,7 +41,7 @@ class EventFeed(unittest.TestCase):
         return found
 
     def test_off_unless_asked_for(self):
-        self.begin()
+        self.serve()
         self.enroll("D1")
         refused = self.server.api("GET", "/api/v1/events")
         self.assertEqual(409, refused.status)
@@ -69,7 +52,7 @@ class EventFeed(unittest.TestCase):
         self.assertIn("--events on", tail.stderr)
 
     def test_a_stream_is_resumed_where_it_was(self):
-        self.begin("--events", "on")
+        self.serve("--events", "on")
         stream = self.follow()
         device = self.enroll("D1")
         first = self.read(stream, 2)
@@ -88,7 +71,7 @@ class EventFeed(unittest.TestCase):
         self.assertEqual(400, self.server.request("GET", "/api/v1/events", headers={**STREAM, "Last-Event-ID": "x"}).status)
 
     def test_a_tail_that_saw_nothing_yet_loses_nothing_by_a_restart(self):
-        self.begin("--events", "on", "--log-level", "request")
+        self.serve("--events", "on", "--log-level", "request")
         self.enroll("D1")
         tail = subprocess.Popen(
             [binary(), "event", "tail", "--limit", "2", "-o", "ndjson", "--server", self.server.url],
@@ -116,7 +99,7 @@ class EventFeed(unittest.TestCase):
             self.assertIn("--after takes the number of an event", refused.stderr)
 
     def test_the_list_has_pages_and_filters(self):
-        self.begin("--events", "on")
+        self.serve("--events", "on")
         for number in range(3):
             self.enroll(f"D{number}")
         first = self.server.api("GET", "/api/v1/events?limit=4").json()
@@ -129,7 +112,7 @@ class EventFeed(unittest.TestCase):
         self.assertEqual(400, self.server.api("GET", "/api/v1/events?after=x").status)
 
     def test_followers_are_bounded_and_end_with_the_server(self):
-        self.begin("--events", "on")
+        self.serve("--events", "on")
         streams = [self.follow() for _ in range(16)]
         refused = self.server.request("GET", "/api/v1/events", headers=STREAM)
         self.assertEqual((503, "5"), (refused.status, refused.headers["retry-after"]))
@@ -142,7 +125,7 @@ class EventFeed(unittest.TestCase):
                 pass
 
     def test_tail_goes_on_after_a_restart(self):
-        self.begin("--events", "on")
+        self.serve("--events", "on")
         self.enroll("D1")
         tail = subprocess.Popen(
             [binary(), "event", "tail", "--after", "0", "--limit", "4", "-o", "ndjson", "--server", self.server.url],

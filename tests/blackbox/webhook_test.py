@@ -12,10 +12,9 @@ import threading
 import time
 import unittest
 
-from bramley_server import API_KEY, BramleyServer, free_port, run_bramley, temporary_folder, write_private
-from quick_device import QuickDevice
+from bramley_server import API_KEY, free_port, run_bramley, temporary_folder, write_private
+from fleet_case import FleetCase
 from shell_device import command_plist
-from test_authority import TestAuthority, new_key
 
 SECONDS = 60
 KEY = "key-of-the-webhook"
@@ -84,31 +83,17 @@ def short(event):
     return (event["topic"], inner(event).get("udid"), inner(event).get("command_uuid"), inner(event).get("status"))
 
 
-class Webhooks(unittest.TestCase):
+class Webhooks(FleetCase):
     def begin(self, urls, *flags):
-        self.folder = temporary_folder(self)
         key_file = os.path.join(self.folder, "hook-key")
         write_private(key_file, KEY)
         hooks = [flag for url in urls for flag in ("--webhook-url", url)]
-        self.server = BramleyServer(self.folder, ["--allow-empty-topic", "--webhook-hmac-key", f"@{key_file}",
-                                                  *hooks, *flags])
-        self.addCleanup(self.server.close)
-        self.authority = TestAuthority()
-        self.authority.write_to(self.server.credentials_dir)
-        self.key = new_key()
-        self.server.start()
+        self.serve("--webhook-hmac-key", f"@{key_file}", *hooks, *flags)
 
     def receiver(self, port=0):
         receiver = Receiver(port)
         self.addCleanup(receiver.close)
         return receiver
-
-    def enroll(self, udid):
-        device = QuickDevice(self.server, self.authority, self.key, udid)
-        self.addCleanup(device.close)
-        for status, _ in (device.authenticate(), device.token_update()):
-            self.assertEqual(200, status, self.server.log())
-        return device
 
     def hooks(self):
         return self.server.api("GET", "/api/v1/webhooks").json()["webhooks"]
